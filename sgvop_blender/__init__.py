@@ -1,0 +1,1 @@
+"""The Blender side: reads scenes from bpy and writes poses back. Never imports torch."""

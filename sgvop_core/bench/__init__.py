@@ -1,0 +1,1 @@
+"""Benchmarks: each figure of the documentation comes from one of these."""

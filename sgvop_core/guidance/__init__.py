@@ -1,0 +1,1 @@
+"""What the prompt wants, as terms of one objective."""

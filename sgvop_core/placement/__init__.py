@@ -1,0 +1,1 @@
+"""The pipeline: propose, score, evolve, polish, check, rank."""

@@ -1,0 +1,1 @@
+"""Differentiable renderers behind one contract."""

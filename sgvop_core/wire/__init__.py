@@ -1,0 +1,1 @@
+"""What both sides share: the scene bundle. Standard library and numpy only."""
