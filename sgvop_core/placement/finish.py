@@ -1,0 +1,127 @@
+"""The end of a placement: resolve, check on the exact meshes, rank, and say why nothing holds when nothing does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..errors import NoValidPose
+from ..pose import Pose
+from .archive import Archive, Difference, distinct
+from .check import Checks, check_pose
+from .objective import Objective
+from .problem import Problem
+from .progress import StopSearch, Tracker
+from .resolve import resolve_pose
+from .result import Candidate
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A pose after the resolving move, with its checks and its loss."""
+
+    matrix: np.ndarray
+    checks: Checks
+    total: float
+    terms: dict[str, float]
+
+
+def finish(problem: Problem, archive: Archive, tracker: Tracker) -> list[Candidate]:
+    """Returns the ranked candidates: complete ones first, then by score, all different from each other.
+
+    Raises NoValidPose when no pose holds and ``best_effort`` is off and the search was not cut short.
+    """
+    settings = problem.settings
+    effort = settings.effort
+    checked: list[Checked] = []
+    complete = 0
+    # A finer rule than the final one: several near variants of a good place may be needed until one resolves well.
+    x, attitude, _ = archive.best(effort.checks, Difference(position=0.07, angle=0.2))
+    matrices = problem.space.pose(x.double(), attitude).matrices().cpu().numpy()
+    hurried = tracker.stopped in ("cancelled", "time limit")
+    for index, matrix in enumerate(matrices):
+        if "resolve" in settings.stages and settings.weight("physical") > 0:
+            matrix = resolve_pose(problem.geometry, problem.body, matrix, problem.policy, problem.space)
+        checks = check_pose(
+            problem.geometry, problem.body, matrix, problem.camera, problem.judged.relations, problem.judged.support
+        )
+        checked.append(_judged(problem, matrix, checks))
+        complete += _counts(problem, checks)
+        tracker.advance((index + 1) / len(matrices))
+        enough = complete >= 2 * settings.candidates or (hurried and (complete >= 1 or index + 1 >= settings.candidates))
+        if enough and index + 1 >= settings.candidates:
+            break
+    checked.sort(key=lambda c: (not _counts(problem, c.checks), _missed(problem, c.checks), c.total))
+    if not settings.best_effort and not hurried and not any(_valid(problem, c.checks) for c in checked):
+        raise NoValidPose(_why(problem, checked))
+    poses = Pose.from_matrices(torch.as_tensor(np.stack([c.matrix for c in checked])), problem.space.pivot.cpu())
+    kept = distinct(poses, torch.arange(len(checked)), problem.body.size, settings.candidates)
+    return [_candidate(problem, checked[i]) for i in kept]
+
+
+def _judged(problem: Problem, matrix: np.ndarray, checks: Checks) -> Checked:
+    pivot = problem.space.pivot.to(problem.device, torch.float32)
+    pose = Pose.from_matrices(torch.as_tensor(matrix, dtype=torch.float32, device=problem.device)[None], pivot)
+    quiet = Objective(
+        problem.objective.families,
+        Tracker(),
+        problem.objective.renderer,
+        problem.objective.cameras,
+        problem.objective.balance,
+    )
+    try:
+        scores = quiet.evaluate(pose)
+    except StopSearch as stop:  # a tracker without limits never stops
+        raise AssertionError("an unlimited tracker stopped the search") from stop
+    return Checked(matrix, checks, float(scores.total[0]), {n: float(t[0]) for n, t in scores.terms.items()})
+
+
+def _counts(problem: Problem, checks: Checks) -> bool:
+    """Whether the pose passes what the weights ask for."""
+    return _missed(problem, checks) == 0
+
+
+def _missed(problem: Problem, checks: Checks) -> int:
+    missed = 0
+    if problem.settings.weight("physical") > 0:
+        missed += 4 * (checks.penetration > checks.tolerance) + 2 * (not checks.supported_well) + (not checks.inside)
+        missed += not checks.visible
+    if problem.settings.weight("relation") > 0:
+        missed += 3 * sum(not r.holds for r in checks.relations)
+    return missed
+
+
+def _valid(problem: Problem, checks: Checks) -> bool:
+    """Whether the pose is possible at all; being out of the picture is a fault but not an impossibility."""
+    physical = problem.settings.weight("physical") == 0 or (
+        checks.penetration <= checks.tolerance and checks.supported_well
+    )
+    related = problem.settings.weight("relation") == 0 or all(r.holds for r in checks.relations)
+    return physical and related
+
+
+def _why(problem: Problem, checked: list[Checked]) -> str:
+    """Returns one line that names the constraint that empties the space and the way out."""
+    name, count = problem.body.names[0], len(checked)
+    failures: Counter[str] = Counter()
+    for c in checked:
+        failures.update(c.checks.failures)
+    always = [f for f, n in failures.items() if n == count]
+    nearest = checked[0].checks.failures
+    blame = always or list(nearest)
+    locked = f"; locked: {', '.join(sorted(problem.settings.locks))}" if problem.settings.locks else ""
+    low, high = problem.space.scale_range
+    return (
+        f"no valid pose for '{name}': in all {count} poses checked {' or '.join(blame[:3])} "
+        f"(nearest miss: {'; '.join(nearest[:3])}; scale {low:g} to {high:g}{locked}); "
+        "widen --scale-range, unlock a channel, choose another anchor, or take the nearest miss with --best-effort"
+    )
+
+
+def _candidate(problem: Problem, c: Checked) -> Candidate:
+    delta = problem.body.delta(c.matrix)
+    matrices = {n: delta @ problem.scene.object(n).matrix_world for n in problem.body.names}
+    return Candidate(matrices[problem.body.names[0]], delta, -c.total, c.terms, c.checks, matrices)

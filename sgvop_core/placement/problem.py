@@ -1,0 +1,284 @@
+"""One placement, set up: what moves, what stays, what the prompt means, which poses are allowed, who judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import SettingsError
+from ..guidance.physical import SupportPolicy, make_physical_terms
+from ..guidance.prompt import read_prompt, resolve_prompt
+from ..guidance.prompt.reading import ResolvedPrompt
+from ..guidance.relations import RelationSet, make_relations
+from ..pose import Pose, PoseSpace
+from ..scene.body import Body, make_body
+from ..scene.cameras import default_camera, ring_cameras
+from ..scene.geometry import SceneGeometry
+from ..scene.model import Camera, Scene
+from .objective import Objective
+from .progress import Tracker
+from .settings import PlaceSettings
+
+DEFAULT_SCALE = (0.7, 1.4)
+FREE_SCALE = (0.25, 2.0)
+
+
+@dataclass
+class Problem:
+    """Everything the stages share. ``relations`` guide the search; ``judged`` are checked and reported."""
+
+    scene: Scene
+    body: Body
+    settings: PlaceSettings
+    resolved: ResolvedPrompt
+    geometry: SceneGeometry
+    camera: Camera
+    cameras: list[Camera]
+    relations: RelationSet
+    judged: RelationSet
+    policy: SupportPolicy
+    space: PoseSpace
+    objective: Objective
+    device: torch.device
+    messages: list[str]
+    models: list[str]
+
+    @property
+    def hull(self) -> np.ndarray:
+        """The body's convex hull vertices [H, 3] in the object frame: enough for its box under any rotation."""
+        if not hasattr(self, "_hull"):
+            self._hull = _hull_points(self.body.mesh.vertices)
+        return self._hull
+
+    def rest(self) -> Pose:
+        """Returns the pose the object has now, a batch of one."""
+        matrix = torch.as_tensor(self.body.rest_matrix(), dtype=torch.float32, device=self.device)[None]
+        return Pose.from_matrices(matrix, self.space.pivot.to(matrix))
+
+    def settles(self) -> bool:
+        """Whether poses are dropped onto what is below them during the search."""
+        return (
+            self.settings.weight("physical") > 0
+            and self.policy.kind in ("rest", "rest_on")
+            and "location.z" not in self.settings.locks
+        )
+
+
+def choose_device(name: str) -> torch.device:
+    """Returns the device of that name; ``auto`` takes CUDA, then MPS, then the CPU. Raises SettingsError."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        mps = getattr(torch.backends, "mps", None)
+        return torch.device("mps" if mps is not None and mps.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("device 'cuda' is not to be had: this torch sees no CUDA GPU; use --device cpu or auto")
+    if name == "mps" and not (getattr(torch.backends, "mps", None) and torch.backends.mps.is_available()):
+        raise SettingsError("device 'mps' is not to be had: no Apple GPU here; use --device cpu or auto")
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise SettingsError(f"device '{name}' is unknown; use auto, cpu, cuda or mps") from None
+
+
+def make_problem(
+    scene: Scene, names: Sequence[str], prompt: str, settings: PlaceSettings, tracker: Tracker
+) -> Problem:
+    """Returns the placement of ``names`` (one object, or several as one) by the prompt, ready to search.
+
+    Raises SceneError, PromptError, SettingsError, ModelError or NoValidPose, each with the way out.
+    """
+    device = choose_device(settings.device)
+    body = make_body(scene, names)
+    messages = list(scene.notes)
+    reading = read_prompt(prompt, [o.name for o in scene.objects], body.names[0])
+    resolved = resolve_prompt(reading, scene, body.names[0], settings.anchors)
+    geometry = SceneGeometry(scene, names)
+    anchors = [a for a in resolved.anchor_names if a in geometry.names]
+    focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)))
+    if settings.camera is not None:
+        camera = scene.camera(settings.camera)
+    elif scene.cameras:
+        camera = scene.cameras[0]
+    else:
+        camera = default_camera(scene, focus)
+        messages.append(f"the scene has no camera; '{camera.name}' was made for it (name one with --camera)")
+    judged = make_relations(resolved, geometry, body, camera, device)
+    relations = judged
+    if settings.weight("relation") == 0:
+        relations = make_relations(replace_relations(resolved), geometry, body, camera, device)
+    messages += list(resolved.messages)
+    policy = relations.support
+    space = make_space(geometry, body, relations, settings)
+    views = settings.effort.views
+    cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
+    families: list[tuple[str, float, Any]] = []
+    if settings.weight("relation") > 0:
+        families += [("relation", settings.weight("relation"), term) for term in relations.terms()]
+    if settings.weight("physical") > 0:
+        terms = make_physical_terms(geometry, body, space, camera, support=policy, device=device)
+        families += [("physical", settings.weight("physical"), term) for term in terms]
+    models: list[str] = []
+    renderer = None
+    if settings.weight("clip") > 0:
+        term, models = _clip_term(prompt, settings, device, messages, tracker)
+        if term is not None:
+            from ..render import make_renderer
+
+            families.append(("clip", settings.weight("clip"), term))
+            renderer = make_renderer(
+                scene,
+                body,
+                picture_size(settings.size, camera),
+                backend=settings.renderer,
+                gradient=settings.gradient,
+                device=str(device),
+                samples=settings.samples,
+                shadows=settings.shadows,
+            )
+    if not families:
+        raise SettingsError(
+            "nothing is left to judge a pose by: the guidance weights are 0 or no CLIP model is there;"
+            " raise a weight with --guidance or name a model with --clip"
+        )
+    if not models and not judged.relations and settings.weight("clip") > 0:
+        messages.append("no relation was understood and no CLIP model is used: poses are only made plausible")
+    objective = Objective(families, tracker, renderer, cameras)
+    return Problem(
+        scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, space, objective,
+        device, messages, models,
+    )  # fmt: skip
+
+
+def replace_relations(resolved: ResolvedPrompt) -> ResolvedPrompt:
+    """Returns the prompt without its relations, for a search that geometry must not lead."""
+    return replace(resolved, relations=())
+
+
+def picture_size(shorter: int, camera: Camera) -> tuple[int, int]:
+    """Returns (height, width) in pixels: the camera's aspect with this shorter side."""
+    if camera.aspect >= 1:
+        return shorter, int(round(shorter * camera.aspect))
+    return int(round(shorter / camera.aspect)), shorter
+
+
+def make_space(geometry: SceneGeometry, body: Body, relations: RelationSet, settings: PlaceSettings) -> PoseSpace:
+    """Returns the poses allowed: locks, ranges, attitudes and bounds from settings, prompt and free space.
+
+    Raises NoValidPose when the bounds are empty.
+    """
+    location_locked = any(channel.startswith("location.") for channel in settings.locks)
+    pivot = _pivot(body, "origin" if location_locked else settings.pivot)
+    rest_position = body.rotation @ pivot + body.origin
+    if settings.bounds is not None:
+        bounds = np.asarray(settings.bounds, np.float64)
+    else:
+        bounds = _free_space(geometry, body, relations, rest_position)
+    rotation_mode = relations.rotation_mode or "yaw"
+    if settings.free:
+        rotation_mode = "free"
+    base = torch.as_tensor(body.rotation)[None]
+    if relations.attitudes is not None and not settings.free:
+        base = torch.as_tensor(np.asarray(relations.attitudes))
+    default = FREE_SCALE if settings.free else DEFAULT_SCALE
+    return PoseSpace(
+        pivot=torch.as_tensor(pivot, dtype=torch.float64),
+        position_bounds=torch.as_tensor(bounds, dtype=torch.float64),
+        rotation_base=base.to(torch.float64),
+        rest_position=torch.as_tensor(rest_position, dtype=torch.float64),
+        scale_range=settings.scale_range or relations.scale_range or default,
+        scale_mode=settings.scale_mode,
+        rotation_mode=rotation_mode,
+        locks=settings.locks,
+        squash=settings.squash,
+    )
+
+
+def _pivot(body: Body, kind: str) -> np.ndarray:
+    if kind == "origin":
+        return np.zeros(3)
+    if kind == "mass":
+        import trimesh
+
+        shape = trimesh.Trimesh(body.mesh.vertices, body.mesh.faces, process=False)
+        return np.asarray(shape.center_mass if shape.is_watertight else shape.centroid, np.float64)
+    world = body.mesh.vertices @ body.rotation.T + body.origin
+    low, high = world.min(0), world.max(0)
+    base = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+    return body.rotation.T @ (base - body.origin)
+
+
+def _focus(geometry: SceneGeometry, anchors: Sequence[str], rest: np.ndarray) -> np.ndarray:
+    """Returns the box [2, 3] that the pictures should show: the anchors, else the object with its surroundings."""
+    if anchors:
+        boxes = np.stack([geometry.bounds(a) for a in anchors])
+        return np.stack([boxes[:, 0].min(0), boxes[:, 1].max(0)])
+    if not geometry.names:
+        return rest
+    return np.stack([np.minimum(rest[0], geometry.room[0]), np.maximum(rest[1], geometry.room[1])])
+
+
+def _free_space(geometry: SceneGeometry, body: Body, relations: RelationSet, rest: np.ndarray) -> np.ndarray:
+    size = body.size
+    if geometry.names:
+        box = np.asarray(geometry.room, np.float64).copy()
+        box[0, 2] -= 0.1 * size
+        box[1, 2] += size
+        region = np.asarray(relations.region(), np.float64)
+        if np.isfinite(region).all():
+            box = np.stack([np.minimum(box[0], region[0]), np.maximum(box[1], region[1])])
+    else:
+        box = np.stack([rest, rest])
+        box += np.array([[-3.0], [3.0]]) * size
+    return np.stack([np.minimum(box[0], rest), np.maximum(box[1], rest)])
+
+
+def _hull_points(vertices: np.ndarray) -> np.ndarray:
+    from scipy.spatial import ConvexHull, QhullError
+
+    points = np.asarray(vertices, np.float64)
+    if len(points) < 16:
+        return points
+    try:
+        return points[ConvexHull(points).vertices]
+    except QhullError:
+        # Flat or needle-like bodies have no hull in space; all of their points do as well.
+        return points
+
+
+def _clip_term(
+    prompt: str, settings: PlaceSettings, device: torch.device, messages: list[str], tracker: Tracker
+) -> tuple[Any, list[str]]:
+    from ..guidance.clip import ClipTerm, load_models, parse_augmentations
+
+    specs = [s for s in settings.clip if s != "none"]
+    if not specs:
+        return None, []
+    loaded = load_models(specs, device, notify=lambda line: tracker.tell(line))
+    if not loaded:
+        messages.append("no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)")
+        return None, []
+    term = ClipTerm(
+        loaded,
+        prompt,
+        templates=settings.templates,
+        augmentations=parse_augmentations(settings.augment),
+        generator=torch.Generator().manual_seed(settings.seed),
+    )
+    return term, [model.name for model, _ in loaded]
+
+
+def world_points(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Returns points [P, 3] under matrices [N, 4, 4], [N, P, 3]."""
+    return np.einsum("nij,pj->npi", matrices[:, :3, :3], points) + matrices[:, None, :3, 3]
+
+
+def base_centres(matrices: np.ndarray, hull: np.ndarray) -> np.ndarray:
+    """Returns the bottom centres [N, 3] of the world boxes of a body under matrices [N, 4, 4]."""
+    points = world_points(matrices, hull)
+    low, high = points.min(1), points.max(1)
+    return np.column_stack([(low[:, :2] + high[:, :2]) / 2, low[:, 2]])
