@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import SgvopError
-    from .placement.place import place
+    from .placement.pipeline import place
     from .placement.progress import Progress
     from .placement.result import Candidate, Placement
     from .placement.settings import PlaceSettings, thesis_settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "SgvopError": "errors",
-    "place": "placement.place",
+    "place": "placement.pipeline",
     "Progress": "placement.progress",
     "Candidate": "placement.result",
     "Placement": "placement.result",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .place import place
+    from .pipeline import place
     from .progress import Progress
     from .result import Candidate, Placement
     from .settings import PlaceSettings, thesis_settings
 
 _HOME = {
-    "place": "place",
+    "place": "pipeline",
     "Progress": "progress",
     "Candidate": "result",
     "Placement": "result",
