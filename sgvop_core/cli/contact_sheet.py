@@ -1,0 +1,137 @@
+"""A contact sheet: the start, the best pose and the next candidates, from the camera and from above, with their checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..placement.result import Candidate, Placement
+from ..scene.model import Camera, Scene
+from .scenes import choose_camera
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Measures of the sheet in pixels unless said otherwise."""
+
+    width: int = 400
+    """Of one picture."""
+    columns: int = 4
+    """Start, best and the next candidates, at most."""
+    samples: int = 3
+    """Samples a pixel and side."""
+    gap: int = 10
+    text: int = 15
+    """Height of the letters."""
+    rows_of_text: int = 4
+    paper: tuple[int, int, int] = (250, 250, 248)
+    ink: tuple[int, int, int] = (30, 30, 34)
+    good: tuple[int, int, int] = (24, 128, 56)
+    bad: tuple[int, int, int] = (190, 40, 40)
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Where the second camera stands, in shares of the moved object's size (its box diagonal)."""
+
+    distance: float = 4.5
+    """Far enough to show what the object stands on."""
+    direction: tuple[float, float, float] = (0.25, -0.5, 1.0)
+    """Towards the camera from the object: mostly up, tilted so that upright things keep a shape."""
+    clearance: float = 0.9
+    """Share of the way to whatever hangs above."""
+    yfov: float = 0.8
+    """Radians, high."""
+
+
+def contact_sheet(scene: Scene, placement: Placement, sheet: Sheet | None = None) -> np.ndarray:
+    """Returns the sheet [H, W, 3] uint8 of the first object of a placement; ``scene`` is as it was before."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from ..render import render_picture
+
+    sheet = sheet or Sheet()
+    known = any(c.name == placement.camera for c in scene.cameras)
+    camera = choose_camera(scene, placement.camera if known else None)
+    height = min(max(round(sheet.width / camera.aspect), sheet.width // 3), sheet.width)
+    camera = replace(camera, aspect=sheet.width / height)
+    shown: list[tuple[Scene, Candidate | None]] = [(scene, None)]
+    shown += [(scene.moved(placement.objects, c.delta), c) for c in placement.candidates[: sheet.columns - 1]]
+
+    band, step = (sheet.rows_of_text + 1) * (sheet.text + 5), sheet.width + sheet.gap
+    page = Image.new("RGB", (sheet.gap + step * len(shown), 2 * (height + sheet.gap) + 2 * sheet.text + band), sheet.paper)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(sheet.text)
+    top = sheet.gap + sheet.text + 5
+    draw.text((sheet.gap, sheet.gap // 2), f"\u201c{placement.prompt}\u201d", sheet.ink, font)
+    for column, (picture, candidate) in enumerate(shown):
+        left = sheet.gap + column * step
+        views = (camera, camera_above(picture, placement.objects, sheet.width / height))
+        for row, view in enumerate(views):
+            pixels = render_picture(picture, view, (height, sheet.width), samples=sheet.samples)
+            page.paste(Image.fromarray(pixels), (left, top + row * (height + sheet.gap)))
+        title = "start" if candidate is None else "best" if column == 1 else f"candidate {column}"
+        _caption(draw, font, sheet, (left, top + 2 * (height + sheet.gap)), title, candidate)
+    return np.asarray(page)
+
+
+def camera_above(scene: Scene, names: tuple[str, ...], aspect: float, rule: Overhead | None = None) -> Camera:
+    """Returns a camera over the named objects, below whatever hangs above them."""
+    from ..scene.cameras import look_at
+    from ..scene.rays import RayCaster
+
+    rule = rule or Overhead()
+    low, high = scene.bounds(scene.subtree(names))
+    centre, size = (low + high) / 2, max(float(np.linalg.norm(high - low)), 1e-3)
+    towards = np.array(rule.direction) / np.linalg.norm(rule.direction)
+    distance = rule.distance * size
+    others = scene.world_mesh(scene.static_objects(names))
+    if len(others.faces):
+        # From outside the object, or its own support would count.
+        start = centre + towards * size * 0.5
+        free = float(RayCaster(others.triangles()).first_hit(start[None], towards[None]).distance[0])
+        distance = min(distance, size * 0.5 + rule.clearance * free)
+    eye = centre + towards * distance
+    return Camera("above", look_at(eye, centre, np.array([0.0, 0.0, 1.0])), rule.yfov, aspect, near=size * 1e-3, synthetic=True)
+
+
+def marks(candidate: Candidate) -> list[tuple[bool, str]]:
+    """Returns the checks of a candidate as (holds, words)."""
+    checks: dict[str, Any] = candidate.as_json()["checks"]
+    relations = checks.get("relations") or []
+    holds = all(r["holds"] for r in relations)
+    words = ", ".join(f"{r['name']} {', '.join(r['anchors'])}" for r in relations) or "no relation asked for"
+    supported = ", ".join(checks.get("supported_by") or [])
+    return [
+        (holds, words),
+        (not checks.get("penetrates"), "clear of everything" if not checks.get("penetrates") else f"cuts into {checks['penetrates']}"),
+        (bool(checks.get("supported")), f"supported by {supported}" if supported else "support"),
+        (checks.get("in_view", 0) > 0.5, f"{checks.get('in_view', 0):.0%} in view"),
+    ]
+
+
+def _caption(draw: ImageDraw.ImageDraw, font: Any, sheet: Sheet, at: tuple[int, int], title: str, candidate: Candidate | None) -> None:
+    left, top = at
+    line = sheet.text + 5
+    if candidate is not None:
+        title += f"   score {candidate.score:.3f}"
+    draw.text((left, top), title, sheet.ink, font)
+    if candidate is None:
+        return
+    for row, (holds, words) in enumerate(marks(candidate), 1):
+        _mark(draw, sheet, left, top + row * line, holds)
+        draw.text((left + sheet.text + 8, top + row * line), words[:52], sheet.ink, font)
+
+
+def _mark(draw: ImageDraw.ImageDraw, sheet: Sheet, left: int, top: int, holds: bool) -> None:
+    """Draws a tick or a cross; fonts often lack both."""
+    s = sheet.text
+    if holds:
+        draw.line([(left, top + s * 0.6), (left + s * 0.35, top + s * 0.95), (left + s, top + s * 0.2)], sheet.good, 3)
+    else:
+        draw.line([(left, top + s * 0.2), (left + s * 0.8, top + s)], sheet.bad, 3)
+        draw.line([(left, top + s), (left + s * 0.8, top + s * 0.2)], sheet.bad, 3)

@@ -1,0 +1,128 @@
+"""``sgvop``: reads the command line, runs one command, and turns errors into one line and an exit code.
+
+Exit codes: 0 done, 2 an error that is told in one line, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..errors import Cancelled, SgvopError
+
+COMMANDS = {
+    "place": "find where an object belongs, from a prompt",
+    "render": "draw a scene from one of its cameras",
+    "inspect": "list what is in a scene and what can be placed",
+    "demo": "place a mug in a small room that is made on the spot",
+    "doctor": "show versions, device and what each optional part adds",
+    "bench": "measure speed, or how often placements hold",
+}
+EXIT_ERROR, EXIT_STOPPED = 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with exit code 2 after one line that says what was wrong and where the options are listed."""
+        print(f"{self.prog}: {_one_line(message)} ({self.prog} --help lists the options)", file=sys.stderr)
+        raise SystemExit(EXIT_ERROR)
+
+
+def build_parser(only: str | None = None) -> Parser:
+    """Returns the parser with the options of every command, or of ``only`` one (the others keep just their names)."""
+    from .. import __doc__ as about
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error")
+    parser = Parser(prog="sgvop", description=about, parents=[common], allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common], allow_abbrev=False
+        )
+        if only in (None, name):
+            importlib.import_module(f".{name}", __package__).add_arguments(sub)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    words = _join_negative(list(sys.argv[1:] if arguments is None else arguments))
+    debug = "--debug" in words
+    try:
+        chosen = next((word for word in words if word in COMMANDS), "")
+        parser = build_parser(only=chosen)
+        parsed = parser.parse_args(words)
+        if parsed.command is None:
+            parser.print_help()
+            return 0
+        return int(importlib.import_module(f".{parsed.command}", __package__).run(parsed))
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except BaseException as error:
+        if debug and not isinstance(error, BrokenPipeError):
+            import traceback
+
+            traceback.print_exc()
+        return _report(error)
+
+
+def _report(error: BaseException) -> int:
+    """Tells an error in one line; returns the exit code."""
+    if isinstance(error, BrokenPipeError):
+        # whoever read our output has gone; keep the interpreter's own flush at exit from complaining
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    if isinstance(error, KeyboardInterrupt | Cancelled):
+        text = str(error) or "stopped before there was anything to write"
+        print(f"sgvop: {_one_line(text)}", file=sys.stderr)
+        return EXIT_STOPPED
+    if isinstance(error, SgvopError):
+        text = str(error)
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        text = f"the disk is full{_of_file(error)}; free some space or write elsewhere (nothing half-written is left)"
+    elif isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.strerror or type(error).__name__}{_of_file(error)}; check the path and its permissions"
+    elif isinstance(error, MemoryError):
+        text = "not enough memory; use a smaller scene, --quality draft or a smaller --size"
+    else:
+        text = f"unexpected {type(error).__name__}: {error}; --debug shows where, please report it"
+    print(f"sgvop: {_one_line(text)}", file=sys.stderr)
+    return EXIT_ERROR
+
+
+def _of_file(error: OSError) -> str:
+    return f": '{error.filename}'" if error.filename is not None else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _join_negative(words: list[str]) -> list[str]:
+    """Writes ``--bounds -1,0,0:…`` as ``--bounds=-1,0,0:…``, which argparse would take for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--bounds" and word[:1] == "-" and word[1:2].isdigit():
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
+
+
+def _version() -> str:
+    from .versions import project_version
+
+    return f"sgvop {project_version()}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
