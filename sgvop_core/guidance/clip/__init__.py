@@ -1,0 +1,31 @@
+"""CLIP guidance: pretrained models through open_clip, prompt templates, augmentations and the term itself."""
+
+from .augment import Augmentation
+from .load import automatic, builtin_present, load_clip, load_clips
+from .model import ClipModel
+from .open_clip_import import import_open_clip
+from .preprocess import Preprocess
+from .specs import parse_clip, parse_spec
+from .templates import TEMPLATE_SETS, wordings
+from .term import ClipLimits, ClipTerm
+from .weights import Download, Weights, available_weights
+
+__all__ = [
+    "TEMPLATE_SETS",
+    "Augmentation",
+    "ClipLimits",
+    "ClipModel",
+    "ClipTerm",
+    "Download",
+    "Preprocess",
+    "Weights",
+    "automatic",
+    "available_weights",
+    "builtin_present",
+    "import_open_clip",
+    "load_clip",
+    "load_clips",
+    "parse_clip",
+    "parse_spec",
+    "wordings",
+]
