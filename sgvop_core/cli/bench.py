@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import SettingsError
-from .options import read_count
+from .options import read_count, read_device
 from .output import check_file, json_text, write_json
 
 
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="bench", metavar="BENCH", title="benches", required=True)
     speed = kinds.add_parser("speed", help="seconds and memory of the renderer, of CLIP and of a whole placement", allow_abbrev=False)
     speed.add_argument("--quick", action="store_true", help="fewer repeats and no whole placements")
-    speed.add_argument("--device", default="auto", metavar="auto|cpu|cuda|mps", help="where torch computes (default: auto)")
+    speed.add_argument("--device", default="auto", type=read_device, metavar="auto|cpu|cuda|mps", help="where torch computes (default: auto)")
     speed.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
     placement = kinds.add_parser("placement", help="how often placements hold, method by method, with confidence intervals", allow_abbrev=False)
     placement.add_argument("--cases", metavar="DIR", help="folder of cases (*.json beside their scenes) instead of the project's own")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GROUPS = ("location", "rotation", "scale")
 CHANNELS = tuple(f"{group}.{axis}" for group in GROUPS for axis in "xyz")
 GUIDANCE = ("clip", "relation", "physical")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 STAGES = ("propose", "evolve", "polish", "resolve")
 
 
@@ -114,6 +115,13 @@ def read_number(text: str) -> float:
     return number
 
 
+def read_device(text: str) -> str:
+    """Returns the name of a device that torch may know; whether it is there is seen when it is needed."""
+    if text not in DEVICES:
+        raise SettingsError(f"--device: no device '{text}'" + did_you_mean(text, DEVICES))
+    return text
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
@@ -172,7 +180,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
          "how bounds are kept: mirrored, or the thesis' sigmoid and tanh (default: fold)")
     option(search, "--best-effort", dest="best_effort", action="store_true",
            help="return the nearest miss when no pose holds, instead of an error")
-    text(search, "--device", "device", "auto|cpu|cuda|mps", "where torch computes (default: auto)")
+    option(search, "--device", dest="device", type=read_device, metavar="auto|cpu|cuda|mps",
+           help="where torch computes (default: auto)")
 
     option(judged, "--guidance", dest="guidance", type=read_guidance, metavar="WEIGHTS",
            help="weights of the families, such as clip=1,relation=1,physical=1 (the default); 0 switches one off")

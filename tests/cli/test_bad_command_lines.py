@@ -14,7 +14,7 @@ PLACE = ["place", "scene.glb", "--object", "cup", "--prompt", "on it", "--out", 
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["place"], "scene"),
+        (["place"], "SCENE"),
         (["nonsense"], "nonsense"),
         ([*PLACE, "--nonsense"], "--nonsense"),
         ([*PLACE, "--lock", "location.w"], "location.w"),
