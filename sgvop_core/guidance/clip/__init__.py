@@ -1,6 +1,8 @@
 """CLIP guidance: pretrained models through open_clip, prompt templates, augmentations and the term itself."""
 
-from .augment import Augmentation
+from .augment import DESCRIPTIONS as AUGMENTATIONS
+from .augment import parse_augmentations
+from .doctor import doctor_clip
 from .load import automatic, builtin_present, load_clip, load_clips
 from .model import ClipModel
 from .open_clip_import import import_open_clip
@@ -8,9 +10,11 @@ from .preprocess import Preprocess
 from .specs import parse_clip, parse_spec
 from .templates import TEMPLATE_SETS, wordings
 from .term import ClipLimits, ClipTerm
+from .variants import Augmentation
 from .weights import Download, Weights, available_weights
 
 __all__ = [
+    "AUGMENTATIONS",
     "TEMPLATE_SETS",
     "Augmentation",
     "ClipLimits",
@@ -22,9 +26,11 @@ __all__ = [
     "automatic",
     "available_weights",
     "builtin_present",
+    "doctor_clip",
     "import_open_clip",
     "load_clip",
     "load_clips",
+    "parse_augmentations",
     "parse_clip",
     "parse_spec",
     "wordings",

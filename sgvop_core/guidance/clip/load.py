@@ -49,7 +49,8 @@ def load_clip(
 
     ``spec``: ``MODEL`` or ``MODEL:TAG`` of open_clip, ``MODEL:FILE`` (.safetensors, or .pt/.pth/.bin read as plain
     tensors only), a folder with open_clip_config.json and weights, ``hf-hub:OWNER/NAME``, ``builtin``, ``auto`` or
-    ``none``; ``auto`` without any on this machine is None too. ``MODEL:random`` has random weights and is for speed measurements and tests only.
+    ``none``; ``auto`` without any on this machine is None too. ``MODEL:random`` has
+    random weights and is for speed measurements and tests only.
     ``progress`` hears about downloads, ``note`` gets lines for the user. Raises ``ModelError``.
     """
     say = note or (lambda text: None)

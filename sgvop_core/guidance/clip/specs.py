@@ -55,8 +55,8 @@ def parse_spec(text: str) -> ClipSpec:
 def parse_clip(values: str | Sequence[str]) -> list[tuple[str, float]]:
     """Returns (model, weight) of ``--clip`` values such as ``["ViT-B-32:openai*0.5", "RN50"]``.
 
-    The weight is 1 unless given. Values of ``none`` are dropped, so ``["none"]`` gives an empty list. Raises ``ModelError`` for a weight that is not
-    a positive number and for ``none`` beside others.
+    The weight is 1 unless given. Values of ``none`` are dropped, so ``["none"]`` gives an empty list. Raises
+    ``ModelError`` for a weight that is not a positive number and for ``none`` beside others.
     """
     found = [_weighted(v) for v in ([values] if isinstance(values, str) else values)]
     kept = [(s, w) for s, w in found if s.lower() != "none"]

@@ -13,10 +13,11 @@ from torch import Tensor
 from ...errors import PromptError, SettingsError
 from ...pose import Pose
 from ...render.contract import Views
-from .augment import Augmentation, Variant, draw_variants
+from .augment import draw_variants
 from .memory import Pieces
 from .model import ClipModel
 from .templates import wordings
+from .variants import Augmentation, Variant
 
 
 @dataclass(frozen=True)
