@@ -45,6 +45,8 @@ class Material:
     double_sided: bool = True
     metallic: float = 0.0
     roughness: float = 0.5
+    unlit: bool = False
+    """Shown at its base colour whatever the light is (photographs on cards, scanned scenes)."""
 
 
 @dataclass(frozen=True, eq=False)

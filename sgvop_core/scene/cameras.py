@@ -1,0 +1,242 @@
+"""Cameras: what they see on which pixel, and cameras of our own where the scene has none.
+
+Pictures keep the camera's whole frame: when a picture has another aspect than the camera, the frame is fitted inside
+and the rest shows what is beside it. The shift is counted in shares of the frame's larger side, as in Blender with
+the sensor fit "auto". Pixel centres lie at +0.5, the first row is the top one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import SceneError
+from .model import Array, Camera, Scene
+
+
+@dataclass(frozen=True)
+class ViewTaste:
+    """How cameras of our own are set up."""
+
+    yfov: float = math.radians(40.0)
+    """Vertical field of view in the open: a 50 mm lens on a 36 mm sensor, as Blender's default camera."""
+    indoor_yfov: float = math.radians(60.0)
+    """Field of view inside a closed room, where there is no place to step back."""
+    elevation: float = math.radians(25.0)
+    """How far the camera looks down: tops of tables show, yet heights can still be told."""
+    azimuth: float = math.radians(35.0)
+    """Three-quarter view: turned this far from the front (-Y) to the right."""
+    margin: float = 1.25
+    """The focus fills 1/margin of the picture."""
+    wall_gap: float = 0.08
+    """Share of the way to a wall that stays free behind the camera."""
+    context: float = 0.35
+    """A focus smaller than this share of the whole scene is shown with that much of its surroundings."""
+
+
+TASTE = ViewTaste()
+
+
+def look_at(eye: Array, target: Array, up: Array = (0.0, 0.0, 1.0)) -> Array:  # type: ignore[assignment]
+    """Returns the camera's matrix_world [4, 4] at ``eye``, its -Z to ``target``, its +Y as near to ``up`` as can be.
+
+    Looking straight along ``up`` takes the world's +Y as the picture's up. Raises SceneError when eye and target
+    are the same point.
+    """
+    eye, target = np.asarray(eye, np.float64), np.asarray(target, np.float64)
+    back = eye - target
+    length = np.linalg.norm(back)
+    if not length > 1e-12:
+        raise SceneError("a camera cannot look at the point where it stands; move it away from its target")
+    back = back / length
+    right = np.cross(np.asarray(up, np.float64), back)
+    if np.linalg.norm(right) < 1e-6:
+        right = np.cross([0.0, 1.0, 0.0], back)
+        if np.linalg.norm(right) < 1e-6:
+            right = np.cross([1.0, 0.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    matrix = np.eye(4)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = right, np.cross(back, right), back, eye
+    return matrix
+
+
+def projection(camera: Camera, height: float, width: float) -> tuple[float, Array]:
+    """Returns (focal length in pixels, principal point [2] in pixels: x to the right, y down).
+
+    For an orthographic camera the first number is pixels per metre. Formula: a pinhole whose frame, ``aspect`` wide
+    and ``yfov`` high, is fitted into the picture; the principal point is the picture's centre minus the shift.
+    """
+    half = math.tan(camera.yfov / 2) if camera.ortho_height is None else camera.ortho_height / 2
+    focal = min(height / (2 * half), width / (2 * half * camera.aspect))
+    larger = 2 * focal * half * max(1.0, camera.aspect)
+    centre = np.array([width / 2 - camera.shift[0] * larger, height / 2 + camera.shift[1] * larger])
+    return focal, centre
+
+
+def project(camera: Camera, points: Array, size: tuple[float, float]) -> tuple[Array, Array]:
+    """Returns (pixels [N, 2] as x, y; depth [N] along the view axis in metres) of world points [N, 3].
+
+    ``size`` is (height, width). Points behind a perspective camera have depth <= 0 and pixels of NaN.
+    """
+    focal, centre = projection(camera, *size)
+    points = np.asarray(points, np.float64).reshape(-1, 3)
+    frame = camera.matrix_world
+    local = (points - frame[:3, 3]) @ np.linalg.inv(frame[:3, :3]).T
+    depth = -local[:, 2]
+    flat = local[:, :2] * [1.0, -1.0]
+    if camera.ortho_height is None:
+        with np.errstate(all="ignore"):
+            flat = np.where(depth[:, None] > 0, flat / depth[:, None], np.nan)
+    return flat * focal + centre, depth
+
+
+def xfov(camera: Camera) -> float:
+    """Returns the horizontal field of view of the camera's frame in radians."""
+    return 2 * math.atan(math.tan(camera.yfov / 2) * camera.aspect)
+
+
+def default_camera(scene: Scene, focus_box: Array | None = None, *, aspect: float = 1.0) -> Camera:
+    """Returns a synthetic three-quarter view of the focus box [2, 3], or of the whole scene.
+
+    Inside a closed room the camera stays within the walls: of several directions, the first with enough free space
+    is taken, else the one with the most.
+    """
+    low, high = _box(scene, focus_box)
+    centre = (low + high) / 2
+    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
+    space = _FreeSpace(scene)
+    enclosed = space.encloses(centre)
+    if enclosed and focus_box is None:
+        return _room_view(space, low, high, aspect)
+    yfov = TASTE.indoor_yfov if enclosed else TASTE.yfov
+    wanted = _distance(radius, yfov, aspect)
+    turns = [s * t for t in (0.0, 0.35, 0.7, 1.05, 1.5, 2.0, 2.5, 3.0) for s in ((1, -1) if t else (1,))]
+    best: tuple[float, Array] | None = None
+    for lift in (TASTE.elevation, math.radians(40), math.radians(12)):
+        directions = [_direction(TASTE.azimuth + turn, lift) for turn in turns]
+        free = space.free(centre, np.array(directions), radius)
+        for distance, direction in zip(free, directions, strict=True):
+            if distance >= wanted / (1 - TASTE.wall_gap):
+                return _camera("default view", centre + wanted * direction, centre, yfov, aspect, scene)
+            if best is None or distance > best[0]:
+                best = (float(distance), direction)
+    assert best is not None
+    reach = max(best[0] * (1 - TASTE.wall_gap), 1.05 * radius if best[0] > 1.2 * radius else 0.9 * best[0])
+    yfov = min(max(yfov, 2 * math.asin(min(radius * 1.05 / max(reach, 1e-9), 0.9))), math.radians(100))
+    return _camera("default view", centre + reach * best[1], centre, yfov, aspect, scene)
+
+
+def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera | None = None) -> list[Camera]:
+    """Returns ``count`` synthetic cameras around the focus box [2, 3], evenly spread about the up axis.
+
+    The first looks from where ``base`` is (its own direction and height); each is pulled in before a wall. They keep
+    the base's field of view and aspect.
+    """
+    low, high = _box(scene, focus_box)
+    centre = (low + high) / 2
+    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
+    azimuth, lift, aspect, yfov = TASTE.azimuth, TASTE.elevation, 1.0, TASTE.yfov
+    if base is not None:
+        aspect, yfov = base.aspect, base.yfov if base.ortho_height is None else yfov
+        away = base.position - centre
+        flat = float(np.hypot(away[0], away[1]))
+        if flat > 1e-6:
+            azimuth = math.atan2(away[0], -away[1])
+            lift = min(max(math.atan2(away[2], flat), math.radians(8)), math.radians(60))
+    wanted = _distance(radius, yfov, aspect)
+    directions = [_direction(azimuth + 2 * math.pi * k / max(count, 1), lift) for k in range(count)]
+    free = _FreeSpace(scene).free(centre, np.array(directions).reshape(-1, 3), radius)
+    cameras = []
+    for k, (direction, clear) in enumerate(zip(directions, free, strict=True)):
+        reach = min(wanted, max(clear * (1 - TASTE.wall_gap), 1.05 * radius))
+        angle = yfov if reach >= wanted else min(2 * math.asin(min(radius * 1.05 / reach, 0.9)), math.radians(100))
+        cameras.append(_camera(f"ring view {k + 1}", centre + reach * direction, centre, max(yfov, angle), aspect, scene))
+    return cameras
+
+
+class _FreeSpace:
+    """How far one can step back from a point before something is in the way."""
+
+    def __init__(self, scene: Scene) -> None:
+        from .rays import RayCaster
+
+        self._triangles = scene.world_mesh(scene.objects).triangles()
+        self._rays = RayCaster(self._triangles) if len(self._triangles) else None
+
+    def free(self, centre: Array, directions: Array, radius: float) -> Array:
+        """Returns the distance from ``centre`` to the first surface beyond ``radius``, [N]; inf where there is none."""
+        if self._rays is None or not len(directions):
+            return np.full(len(directions), np.inf)
+        hits = self._rays.first_hit(centre + directions * radius, directions)
+        return np.asarray(hits.distance) + radius
+
+    def encloses(self, point: Array) -> bool:
+        """Returns whether at least 9 of 12 level and rising rays from the point meet something large around it."""
+        if self._rays is None:
+            return False
+        around = [_direction(a, 0.02) for a in np.linspace(0, 2 * math.pi, 12, endpoint=False)]
+        starts = np.asarray(around) * 1e-3
+        return int(np.isfinite(self._rays.first_hit(point + starts, np.array(around)).distance).sum()) >= 9 and (
+            self._surrounded(point)
+        )
+
+    def _surrounded(self, point: Array) -> bool:
+        """Whether surfaces facing each other stand around the point at a room's distance: no shell of a solid."""
+        low, high = self._triangles.reshape(-1, 3).min(0), self._triangles.reshape(-1, 3).max(0)
+        assert self._rays is not None
+        around = np.array([_direction(a, 0.3) for a in np.linspace(0.1, 2 * math.pi + 0.1, 12, endpoint=False)])
+        outside = point + around * float(np.linalg.norm(high - low)) * 2
+        inward = self._rays.first_hit(outside, -around)
+        outward = self._rays.all_hits(point + around * 1e-3, around)
+        last = np.zeros(len(around))
+        np.maximum.at(last, outward.ray, outward.distance)
+        span = float(np.linalg.norm((high - low)[:2])) / 2
+        return int((np.isfinite(inward.distance) & (last > 0.3 * span)).sum()) >= 9
+
+
+def _room_view(space: _FreeSpace, low: Array, high: Array, aspect: float) -> Camera:
+    """A view from an upper corner of a closed room across its middle."""
+    middle = (low + high) / 2
+    heart = np.array([middle[0], middle[1], low[2] + 0.55 * (high[2] - low[2])])
+    directions = np.array([_direction(TASTE.azimuth + k * math.pi / 8, 0.12) for k in range(16)])
+    free = space.free(heart, directions, 1e-3)
+    reach = np.where(np.isfinite(free), free, 0.0)
+    best = int(np.argmax(reach * (1 - 0.02 * np.minimum(np.arange(16), 16 - np.arange(16)))))
+    eye = heart + directions[best] * max(float(reach[best]) * (1 - TASTE.wall_gap), 1e-3)
+    target = np.array([middle[0], middle[1], low[2] + 0.35 * (high[2] - low[2])])
+    size = float(np.linalg.norm(high - low))
+    return Camera(
+        "default view", look_at(eye, target), TASTE.indoor_yfov, aspect, 1e-3 * size, 10 * size, synthetic=True
+    )
+
+
+def _box(scene: Scene, focus_box: Array | None) -> tuple[Array, Array]:
+    whole = scene.bounds()
+    if focus_box is None:
+        return whole[0], whole[1]
+    low, high = np.asarray(focus_box, np.float64)
+    size, around = float(np.linalg.norm(high - low)), float(np.linalg.norm(whole[1] - whole[0]))
+    grow = max(0.0, min(TASTE.context * around, 3 * size) - size) / 2
+    centre = (low + high) / 2
+    half = (high - low) / 2 * (1 + 2 * grow / max(size, 1e-9))
+    return centre - half, centre + half
+
+
+def _distance(radius: float, yfov: float, aspect: float) -> float:
+    narrow = min(yfov, 2 * math.atan(math.tan(yfov / 2) * aspect))
+    return radius * TASTE.margin / math.sin(narrow / 2) if TASTE.margin > 0 else radius
+
+
+def _direction(azimuth: float, elevation: float) -> Array:
+    """The unit vector from the focus to the camera; azimuth 0 is the front (-Y), growing to the right (+X)."""
+    flat = math.cos(elevation)
+    return np.array([flat * math.sin(azimuth), -flat * math.cos(azimuth), math.sin(elevation)])
+
+
+def _camera(name: str, eye: Array, target: Array, yfov: float, aspect: float, scene: Scene) -> Camera:
+    bounds = scene.bounds()
+    reach = float(np.linalg.norm(eye - target))
+    size = max(float(np.linalg.norm(bounds[1] - bounds[0])), reach)
+    return Camera(name, look_at(eye, target), yfov, aspect, 0.02 * reach, reach + 10 * size, synthetic=True)
