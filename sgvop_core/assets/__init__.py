@@ -1,0 +1,6 @@
+"""Procedural textured objects and furnished rooms: the demo's, the benchmark's and the training's world."""
+
+from .demo import demo_room
+from .registry import asset_kinds, build_asset, placed
+
+__all__ = ["asset_kinds", "build_asset", "demo_room", "placed"]
