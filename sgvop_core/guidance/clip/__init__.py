@@ -3,7 +3,7 @@
 from .augment import DESCRIPTIONS as AUGMENTATIONS
 from .augment import parse_augmentations
 from .doctor import doctor_clip
-from .load import automatic, builtin_present, load_clip, load_clips
+from .load import automatic, builtin_present, load_clip, load_models
 from .model import ClipModel
 from .open_clip_import import import_open_clip
 from .preprocess import Preprocess
@@ -29,7 +29,7 @@ __all__ = [
     "doctor_clip",
     "import_open_clip",
     "load_clip",
-    "load_clips",
+    "load_models",
     "parse_augmentations",
     "parse_clip",
     "parse_spec",

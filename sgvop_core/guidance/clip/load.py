@@ -26,15 +26,15 @@ from .weights import (
     Progress,
     available_weights,
     choose_tag,
+    lines_of_progress,
     no_weights,
     obtain_hub_file,
     obtain_weights,
-    print_progress,
     tag_config,
 )
 
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
-Note = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 def load_clip(
@@ -43,7 +43,7 @@ def load_clip(
     *,
     offline: bool = False,
     progress: Progress | None = None,
-    note: Note | None = None,
+    notify: Notify | None = None,
 ) -> ClipModel | None:
     """Returns the model that a ``--clip`` value names, frozen, on ``device``; None for ``none``.
 
@@ -51,26 +51,26 @@ def load_clip(
     tensors only), a folder with open_clip_config.json and weights, ``hf-hub:OWNER/NAME``, ``builtin``, ``auto`` or
     ``none``; ``auto`` without any on this machine is None too. ``MODEL:random`` has
     random weights and is for speed measurements and tests only.
-    ``progress`` hears about downloads, ``note`` gets lines for the user. Raises ``ModelError``.
+    ``notify`` gets lines for the user and ``progress`` hears about downloads; without it they are lines too. Raises ``ModelError``.
     """
-    say = note or (lambda text: None)
+    say = notify or (lambda text: None)
     read = parse_spec(spec)
     if read.kind == "none":
         return None
     if read.kind == "auto":
         chosen = automatic(say)
-        return None if not chosen else load_clip(chosen[0], device, offline=True, progress=progress, note=note)
-    model = _LOADERS[read.kind](read, offline, progress or print_progress, say)
+        return None if not chosen else load_clip(chosen[0], device, offline=True, progress=progress, notify=notify)
+    model = _LOADERS[read.kind](read, offline, progress or lines_of_progress(notify), say)
     return model.to(device)
 
 
-def load_clips(
+def load_models(
     values: str | Sequence[str],
     device: str | torch.device = "cpu",
     *,
     offline: bool = False,
     progress: Progress | None = None,
-    note: Note | None = None,
+    notify: Notify | None = None,
 ) -> list[tuple[ClipModel, float]]:
     """Returns the models and weights of all ``--clip`` values, ready for ``ClipTerm``; empty for ``none``.
 
@@ -78,25 +78,25 @@ def load_clips(
     """
     loaded = []
     for spec, weight in parse_clip(values):
-        names = automatic(note or (lambda text: None)) if spec.lower() == "auto" else [spec]
+        names = automatic(notify or (lambda text: None)) if spec.lower() == "auto" else [spec]
         still = offline or spec.lower() == "auto"
         for name in names:
-            model = load_clip(name, device, offline=still, progress=progress, note=note)
+            model = load_clip(name, device, offline=still, progress=progress, notify=notify)
             if model is not None:
                 loaded.append((model, weight))
     return loaded
 
 
-def automatic(note: Note) -> list[str]:
+def automatic(notify: Notify) -> list[str]:
     """Returns the names that ``auto`` stands for on this machine: never one that would have to be downloaded."""
     cached = {w.spec for w in available_weights()}
     found = [s for m in WELL_KNOWN for s in sorted(cached) if s.partition(":")[0] == m][:1]
     if builtin_present():
         found.append("builtin")
     if found:
-        note(f"--clip auto: using {' and '.join(found)}")
+        notify(f"--clip auto: using {' and '.join(found)}")
     else:
-        note("--clip auto: no CLIP weights are on this machine, so pictures are not judged; name one to get it")
+        notify("--clip auto: no CLIP weights are on this machine, so pictures are not judged; name one to get it")
     return found
 
 
@@ -108,17 +108,17 @@ def builtin_present() -> bool:
 # ------------------------------------------------------------------ one loader a kind
 
 
-def _load_tag(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_tag(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     tag = spec.tag or choose_tag(spec.model)
     name = f"{spec.model}:{tag}"
     if not spec.tag:
-        note(f"--clip {spec.model}: using its weights '{tag}'")
+        notify(f"--clip {spec.model}: using its weights '{tag}'")
     config = tag_config(spec.model, tag)
     path = obtain_weights(name, config, offline, progress)
     return _build(name, spec.model, path, config, offline)
 
 
-def _load_file(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_file(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     assert spec.path is not None
     open_clip = import_open_clip()
     if open_clip.get_model_config(spec.model) is None:
@@ -127,12 +127,12 @@ def _load_file(spec: ClipSpec, offline: bool, progress: Progress, note: Note) ->
     return _build(spec.text, spec.model, path, _config_of_file(spec.model, path), offline)
 
 
-def _load_folder(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_folder(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     assert spec.path is not None
     return _build(spec.text, f"local-dir:{spec.path}", _weights_in(spec.path), {}, offline)
 
 
-def _load_hub(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_hub(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     config = hub.cached_file(spec.model, CONFIG_FILE)
     path = next((p for n in HUB_FILES if (p := hub.cached_file(spec.model, n))), None)
     if (config is None or path is None) and (offline or hub.forced_offline()):
@@ -142,7 +142,7 @@ def _load_hub(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> 
     return _build(spec.text, f"local-dir:{config.parent}", path, {}, offline)
 
 
-def _load_builtin(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_builtin(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     if not builtin_present():
         cached = ", ".join(w.spec for w in available_weights()[:4])
         raise ModelError(
@@ -152,14 +152,14 @@ def _load_builtin(spec: ClipSpec, offline: bool, progress: Progress, note: Note)
     return _build("builtin", f"local-dir:{BUILTIN_FOLDER}", _weights_in(BUILTIN_FOLDER), {}, True)
 
 
-def _load_random(spec: ClipSpec, offline: bool, progress: Progress, note: Note) -> ClipModel:
+def _load_random(spec: ClipSpec, offline: bool, progress: Progress, notify: Notify) -> ClipModel:
     if import_open_clip().get_model_config(spec.model) is None:
         tag_config(spec.model, "")
-    note(f"--clip {spec.text}: random weights, which judge nothing; for speed measurements only")
+    notify(f"--clip {spec.text}: random weights, which judge nothing; for speed measurements only")
     return _build(spec.text, spec.model, None, {}, offline)
 
 
-_LOADERS: Mapping[str, Callable[[ClipSpec, bool, Progress, Note], ClipModel]] = {
+_LOADERS: Mapping[str, Callable[[ClipSpec, bool, Progress, Notify], ClipModel]] = {
     "tag": _load_tag,
     "file": _load_file,
     "folder": _load_folder,

@@ -12,13 +12,13 @@ import torch
 class Pieces:
     """How many pictures go through a model at once. Shrinks for good when a device's memory runs out.
 
-    ``leave_device`` moves the work to the CPU and is called when even one picture does not fit; ``note`` gets one line
+    ``leave_device`` moves the work to the CPU and is called when even one picture does not fit; ``notify`` gets one line
     the first time each happens.
     """
 
     size: int
     leave_device: Callable[[], None]
-    note: Callable[[str], None]
+    notify: Callable[[str], None]
     on_cpu: bool = False
     _said: set[str] = field(default_factory=set)
 
@@ -55,4 +55,4 @@ class Pieces:
     def _say(self, key: str, text: str) -> None:
         if key not in self._said:
             self._said.add(key)
-            self.note(text)
+            self.notify(text)

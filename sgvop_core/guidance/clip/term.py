@@ -50,9 +50,9 @@ class ClipTerm:
         augmentations: Sequence[Augmentation] = (),
         generator: torch.Generator | None = None,
         limits: ClipLimits | None = None,
-        note: Callable[[str], None] | None = None,
+        notify: Callable[[str], None] | None = None,
     ) -> None:
-        """``generator``: source of the augmentations' random numbers, needed when there are any. ``note``: user lines.
+        """``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``: lines for the user.
 
         Raises ``PromptError`` for an empty prompt and ``SettingsError`` for no models or a missing generator.
         """
@@ -71,14 +71,14 @@ class ClipTerm:
         """Loss [K] of each model by name, of the last call."""
         texts = wordings(prompt, templates)
         self.directions = [model.direction(texts) for model in self.models]
-        self._note = note or (lambda text: warnings.warn(text, stacklevel=3))
+        self._notify = notify or (lambda text: warnings.warn(text, stacklevel=3))
         for model in self.models:
             if not model.reads_whole(prompt):
-                self._note(f"{model.name} reads only the beginning of this prompt; shorten it")
+                self._notify(f"{model.name} reads only the beginning of this prompt; shorten it")
         limits = limits or ClipLimits()
         on_cpu = self.models[0].device.type == "cpu"
         self._pieces = Pieces(
-            limits.batch_cpu if on_cpu else limits.batch_gpu, self._leave_device, self._note, on_cpu=on_cpu
+            limits.batch_cpu if on_cpu else limits.batch_gpu, self._leave_device, self._notify, on_cpu=on_cpu
         )
         self._generator = generator
         self._seed = 0

@@ -31,6 +31,9 @@ class Weights:
     path: Path
     bytes: int
 
+    def __str__(self) -> str:
+        return f"{self.spec} ({self.bytes / 1e6:.0f} MB)"
+
 
 @dataclass(frozen=True)
 class Download:
@@ -54,13 +57,20 @@ class Download:
 Progress = Callable[[Download], None]
 
 
-def print_progress(report: Download) -> None:
-    """Writes the announcement and about ten percentages to stderr; the default where no progress bar is given."""
-    if report.done == 0:
-        print(report.text, file=sys.stderr)
-    elif report.total and sys.stderr.isatty():
-        end = "\n" if report.done >= report.total else ""
-        print(f"\r{100 * report.done / report.total:5.1f} %", end=end, file=sys.stderr, flush=True)
+def lines_of_progress(notify: Callable[[str], None] | None) -> Progress:
+    """Returns a progress callback that says size and place first, then every tenth of the way; to stderr by default."""
+    say = notify or (lambda line: print(line, file=sys.stderr))
+    tenths = [0]
+
+    def report(download: Download) -> None:
+        if download.done == 0:
+            tenths[0] = 0
+            say(download.text)
+        elif download.total and 10 * download.done // download.total > tenths[0]:
+            tenths[0] = 10 * download.done // download.total
+            say(f"{download.spec}: {10 * tenths[0]} %")
+
+    return report
 
 
 def tag_config(model: str, tag: str) -> Mapping[str, Any]:
