@@ -27,7 +27,18 @@ MAY_IMPORT = {
     "cli": {"bench", "placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
 }
 """Part of sgvop_core -> the other parts that it may import."""
-BLENDER_MAY_IMPORT = {"bpy", "bmesh", "mathutils", "bpy_extras", "addon_utils", "gpu", "blf", "numpy", "sgvop_blender", "sgvop_core"}
+BLENDER_MAY_IMPORT = {
+    "bpy",
+    "bmesh",
+    "mathutils",
+    "bpy_extras",
+    "addon_utils",
+    "gpu",
+    "blf",
+    "numpy",
+    "sgvop_blender",
+    "sgvop_core",
+}
 
 
 def modules(package: str) -> list[Path]:
@@ -76,7 +87,9 @@ def test_core_modules_import_only_what_their_part_may(path: Path) -> None:
     part = part_of(dotted(path))
     allowed = MAY_IMPORT[part] | {part}
     for line, target in imports(path):
-        assert target.split(".")[0] not in {"bpy", "bmesh", "mathutils", "sgvop_blender"}, f"{path}:{line} imports {target}"
+        assert target.split(".")[0] not in {"bpy", "bmesh", "mathutils", "sgvop_blender"}, (
+            f"{path}:{line} imports {target}"
+        )
         if target.split(".")[0] == "sgvop_core" and target.count("."):
             other = part_of(target)
             if other in MAY_IMPORT or (ROOT / "sgvop_core" / other).is_dir():
@@ -96,7 +109,9 @@ def test_blender_modules_import_only_bpy_numpy_and_the_wire(path: Path) -> None:
 
     for line, target in imports(path):
         top = target.split(".")[0]
-        assert top in BLENDER_MAY_IMPORT or top in sys.stdlib_module_names, f"{path.relative_to(ROOT)}:{line} imports {target}"
+        assert top in BLENDER_MAY_IMPORT or top in sys.stdlib_module_names, (
+            f"{path.relative_to(ROOT)}:{line} imports {target}"
+        )
         if top == "sgvop_core":
             assert target.startswith("sgvop_core.wire"), f"{path.relative_to(ROOT)}:{line} imports {target}"
 
@@ -121,7 +136,11 @@ def test_no_import_goes_in_a_circle() -> None:
         return target or None
 
     needs = {
-        name: {h for t in import_time(tree(path).body, path) if (h := home(t)) and h != name and not name.startswith(h + ".")}
+        name: {
+            h
+            for t in import_time(tree(path).body, path)
+            if (h := home(t)) and h != name and not name.startswith(h + ".")
+        }
         for name, path in known.items()
     }
     done: set[str] = set()
@@ -139,7 +158,9 @@ def test_no_import_goes_in_a_circle() -> None:
 
 @pytest.mark.parametrize("path", ALL, ids=dotted)
 def test_a_module_fits_in_a_head(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LIMIT, f"{path.relative_to(ROOT)} has more than one subject"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LIMIT, (
+        f"{path.relative_to(ROOT)} has more than one subject"
+    )
     assert not {"utils", "helpers", "misc", "manager", "common"} & set(path.relative_to(ROOT).with_suffix("").parts)
 
 
@@ -157,4 +178,6 @@ def test_outside_data_is_never_run(path: Path) -> None:
                 safe = words.get("weights_only")
                 assert isinstance(safe, ast.Constant) and safe.value is True, f"{path}:{node.lineno}"
             if "shell" in words:
-                assert isinstance(words["shell"], ast.Constant) and words["shell"].value is False, f"{path}:{node.lineno}"
+                assert isinstance(words["shell"], ast.Constant) and words["shell"].value is False, (
+                    f"{path}:{node.lineno}"
+                )

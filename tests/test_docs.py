@@ -20,7 +20,9 @@ SHAPE = re.compile(r"\[[^\[\]]*\]|\b\d+x\d+\b|``scalar``")
 MODULES = sorted([*(ROOT / "sgvop_core").rglob("*.py"), *(ROOT / "sgvop_blender").rglob("*.py")])
 
 
-def public_functions(body: list[ast.stmt], prefix: str = "", around: str = "") -> Iterator[tuple[str, ast.FunctionDef, str]]:
+def public_functions(
+    body: list[ast.stmt], prefix: str = "", around: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef, str]]:
     """Public functions and methods with the docstring of the class around them."""
     for node in body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
@@ -57,7 +59,9 @@ def test_every_module_and_public_name_has_a_docstring(path: Path) -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
         for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
     ]
     assert not bare, "without a docstring: " + ", ".join(bare)
 
@@ -93,12 +97,18 @@ def test_every_option_is_documented_and_every_documented_option_exists() -> None
     assert set(documented) == set(COMMANDS) == set(commands)
     for name, sub in commands.items():
         told = set(re.findall(r"--[a-z][a-z0-9-]*", documented[name]))
-        assert options(sub) - {"--debug"} <= told, f"docs/cli.md lacks options of sgvop {name}: {options(sub) - {'--debug'} - told}"
-        assert told - {"--debug"} <= options(sub), f"docs/cli.md tells options that sgvop {name} has not: {told - options(sub)}"
+        assert options(sub) - {"--debug"} <= told, (
+            f"docs/cli.md lacks options of sgvop {name}: {options(sub) - {'--debug'} - told}"
+        )
+        assert told - {"--debug"} <= options(sub), (
+            f"docs/cli.md tells options that sgvop {name} has not: {told - options(sub)}"
+        )
 
 
 def readme_commands() -> list[str]:
-    return re.findall(r"^    (python -m pip install .*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(
+        r"^    (python -m pip install .*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
 
 
 def test_the_check_runs_the_commands_of_the_readme() -> None:
@@ -116,7 +126,9 @@ def test_pictures_and_pages_that_are_linked_exist() -> None:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
-                assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}, which is not there"
+                assert (page.parent / target).exists(), (
+                    f"{page.relative_to(ROOT)} links to {target}, which is not there"
+                )
 
 
 def test_every_dependency_is_justified_and_pinned() -> None:

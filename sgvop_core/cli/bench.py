@@ -13,17 +13,39 @@ from .output import check_file, json_text, write_json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the two benches with their options."""
     kinds = parser.add_subparsers(dest="bench", metavar="BENCH", title="benches", required=True)
-    speed = kinds.add_parser("speed", help="seconds and memory of the renderer, of CLIP and of a whole placement", allow_abbrev=False)
+    speed = kinds.add_parser(
+        "speed", help="seconds and memory of the renderer, of CLIP and of a whole placement", allow_abbrev=False
+    )
     speed.add_argument("--quick", action="store_true", help="fewer repeats and no whole placements")
-    speed.add_argument("--device", default="auto", type=read_device, metavar="auto|cpu|cuda|mps", help="where torch computes (default: auto)")
-    speed.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
-    placement = kinds.add_parser("placement", help="how often placements hold, method by method, with confidence intervals", allow_abbrev=False)
-    placement.add_argument("--cases", metavar="DIR", help="folder of cases (*.json beside their scenes) instead of the project's own")
-    placement.add_argument("--methods", metavar="LIST", help="of random,geometry,clip,all (default: those that --clip allows)")
+    speed.add_argument(
+        "--device",
+        default="auto",
+        type=read_device,
+        metavar="auto|cpu|cuda|mps",
+        help="where torch computes (default: auto)",
+    )
+    speed.add_argument(
+        "--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)"
+    )
+    placement = kinds.add_parser(
+        "placement", help="how often placements hold, method by method, with confidence intervals", allow_abbrev=False
+    )
+    placement.add_argument(
+        "--cases", metavar="DIR", help="folder of cases (*.json beside their scenes) instead of the project's own"
+    )
+    placement.add_argument(
+        "--methods", metavar="LIST", help="of random,geometry,clip,all (default: those that --clip allows)"
+    )
     placement.add_argument("--seeds", type=read_count, default=3, metavar="N", help="runs of each case (default: 3)")
-    placement.add_argument("--quality", default="draft", metavar="draft|standard|high", help="work of each run (default: draft)")
-    placement.add_argument("--clip", default="auto", metavar="MODEL[:PRETRAINED|PATH]",
-                           help="model of the methods that use CLIP (default: one that is cached, else none)")
+    placement.add_argument(
+        "--quality", default="draft", metavar="draft|standard|high", help="work of each run (default: draft)"
+    )
+    placement.add_argument(
+        "--clip",
+        default="auto",
+        metavar="MODEL[:PRETRAINED|PATH]",
+        help="model of the methods that use CLIP (default: one that is cached, else none)",
+    )
     placement.add_argument("--only", action="append", metavar="WORD", help="cases whose name contains this word")
     for kind in (speed, placement):
         kind.add_argument("--json", metavar="FILE.json", help="also write the figures there; - prints them alone")
@@ -54,7 +76,9 @@ def _placement(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]
         raise SettingsError(f"--seeds is {arguments.seeds}; give a number of 1 or more")
     from ..bench.placement import measure_placement, placement_table
 
-    methods = None if arguments.methods is None else [word.strip() for word in arguments.methods.split(",") if word.strip()]
+    methods = (
+        None if arguments.methods is None else [word.strip() for word in arguments.methods.split(",") if word.strip()]
+    )
     figures = measure_placement(
         cases_from=arguments.cases,
         methods=methods,

@@ -1,4 +1,4 @@
-"""A contact sheet: the start, the best pose and the next candidates, from the camera and from above, with their checks."""
+"""A contact sheet: the start, the best pose and the next candidates, seen twice, with their checks."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def contact_sheet(scene: Scene, placement: Placement, sheet: Sheet | None = None
     shown += [(scene.moved(placement.objects, c.delta), c) for c in placement.candidates[: sheet.columns - 1]]
 
     band, step = (sheet.rows_of_text + 1) * (sheet.text + 5), sheet.width + sheet.gap
-    page = Image.new("RGB", (sheet.gap + step * len(shown), 2 * (height + sheet.gap) + 2 * sheet.text + band), sheet.paper)
+    page = Image.new(
+        "RGB", (sheet.gap + step * len(shown), 2 * (height + sheet.gap) + 2 * sheet.text + band), sheet.paper
+    )
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(sheet.text)
     top = sheet.gap + sheet.text + 5
     draw.text((sheet.gap, sheet.gap // 2), f"\u201c{placement.prompt}\u201d", sheet.ink, font)
@@ -96,25 +98,29 @@ def camera_above(scene: Scene, names: tuple[str, ...], aspect: float, rule: Over
         free = float(RayCaster(others.triangles()).first_hit(start[None], towards[None]).distance[0])
         distance = min(distance, size * 0.5 + rule.clearance * free)
     eye = centre + towards * distance
-    return Camera("above", look_at(eye, centre, np.array([0.0, 0.0, 1.0])), rule.yfov, aspect, near=size * 1e-3, synthetic=True)
+    return Camera(
+        "above", look_at(eye, centre, np.array([0.0, 0.0, 1.0])), rule.yfov, aspect, near=size * 1e-3, synthetic=True
+    )
 
 
 def marks(candidate: Candidate) -> list[tuple[bool, str]]:
     """Returns the checks of a candidate as (holds, words)."""
     checks: dict[str, Any] = candidate.as_json()["checks"]
     relations = checks.get("relations") or []
-    holds = all(r["holds"] for r in relations)
+    holds, cut = all(r["holds"] for r in relations), checks.get("penetrates")
     words = ", ".join(f"{r['name']} {', '.join(r['anchors'])}" for r in relations) or "no relation asked for"
     supported = ", ".join(checks.get("supported_by") or [])
     return [
         (holds, words),
-        (not checks.get("penetrates"), "clear of everything" if not checks.get("penetrates") else f"cuts into {checks['penetrates']}"),
+        (not cut, f"cuts into {cut}" if cut else "clear of everything"),
         (bool(checks.get("supported")), f"supported by {supported}" if supported else "support"),
         (checks.get("in_view", 0) > 0.5, f"{checks.get('in_view', 0):.0%} in view"),
     ]
 
 
-def _caption(draw: ImageDraw.ImageDraw, font: Any, sheet: Sheet, at: tuple[int, int], title: str, candidate: Candidate | None) -> None:
+def _caption(
+    draw: ImageDraw.ImageDraw, font: Any, sheet: Sheet, at: tuple[int, int], title: str, candidate: Candidate | None
+) -> None:
     left, top = at
     line = sheet.text + 5
     if candidate is not None:

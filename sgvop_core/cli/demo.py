@@ -17,9 +17,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
     parser.add_argument("--out", default="sgvop-out", metavar="DIR", help="folder for the results (default: sgvop-out)")
     parser.add_argument("--prompt", default=PROMPT, metavar="TEXT", help=f"where the mug belongs (default: '{PROMPT}')")
-    parser.add_argument("--quality", default="standard", metavar="draft|standard|high", help="how much work is done (default: standard)")
-    parser.add_argument("--clip", default="none", metavar="MODEL[:PRETRAINED|PATH]",
-                        help="model that judges the pictures (default: none: relations and physics decide)")
+    parser.add_argument(
+        "--quality", default="standard", metavar="draft|standard|high", help="how much work is done (default: standard)"
+    )
+    parser.add_argument(
+        "--clip",
+        default="none",
+        metavar="MODEL[:PRETRAINED|PATH]",
+        help="model that judges the pictures (default: none: relations and physics decide)",
+    )
     parser.add_argument("--seed", default=0, type=int, metavar="N", help="seed of the room and the search (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -37,7 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     with ProgressDisplay(arguments.quiet) as display:
         if arguments.clip == "none":
-            display.note("--clip none is the demo's setting until a small model comes with the project: relations and physics decide")
+            display.note(
+                "--clip none is the demo's setting until a small model comes with the project: relations and physics decide"
+            )
         room = demo_room(arguments.seed)
         start = folder / "room.glb"
         write_glb(room, start)

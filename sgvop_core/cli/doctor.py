@@ -69,7 +69,7 @@ def examine() -> dict[str, Any]:
         "missing": [name for name, version in versions.items() if version is None],
         "device": _device(),
         "optional": [_part(part, python) for part in PARTS],
-        "clip_weights": _clip_weights(),
+        "clip": _clip(),
     }
 
 
@@ -107,13 +107,13 @@ def _part(part: Part, python: str) -> dict[str, Any]:
     }
 
 
-def _clip_weights() -> dict[str, Any]:
+def _clip() -> dict[str, Any]:
     try:
-        from ..guidance.clip import available_weights
+        from ..guidance.clip import doctor_clip
 
-        return {"cached": [str(weights) for weights in available_weights()], "problem": None}
+        return doctor_clip()
     except Exception as error:
-        return {"cached": [], "problem": _first_line(error)}
+        return {"weights": [], "builtin": None, "cache_folder": None, "problem": _first_line(error)}
 
 
 def _first_line(error: Exception) -> str:
@@ -128,7 +128,9 @@ def _lines(state: dict[str, Any]) -> list[str]:
     if "error" in device:
         lines.append(f"device   {device['error']}")
     else:
-        lines.append(f"device   {device['auto']} is what --device auto takes; {device['threads']} threads on {device['cpus']} CPUs")
+        lines.append(
+            f"device   {device['auto']} is what --device auto takes; {device['threads']} threads on {device['cpus']} CPUs"
+        )
         lines.append(f"         CUDA: {device['cuda'] or 'none'}; MPS: {'yes' if device['mps'] else 'none'}")
     lines += ["", "optional parts"]
     for part in state["optional"]:
@@ -136,14 +138,20 @@ def _lines(state: dict[str, Any]) -> list[str]:
         lines.append(f"  {part['name']:10} {part['problem'] or have}: {part['adds']}")
         if not part["installed"] or part["problem"]:
             lines.append(f"  {'':10} to get it: {part['get']}")
-    weights = state["clip_weights"]
-    lines.append("")
-    if weights["problem"]:
-        lines.append(f"CLIP weights: cannot be listed: {weights['problem']}")
-    elif weights["cached"]:
-        lines.append("CLIP weights in the cache: " + ", ".join(weights["cached"]))
-    else:
-        lines.append("CLIP weights in the cache: none; --clip ViT-B-32:openai downloads them, --clip none does without")
+    lines += ["", *_clip_lines(state["clip"])]
     if state["missing"]:
         lines += ["", "missing: " + ", ".join(state["missing"]) + "; python -m pip install -c constraints.txt ."]
+    return lines
+
+
+def _clip_lines(clip: dict[str, Any]) -> list[str]:
+    """The lines about CLIP: what keeps it from working, or which weights are on this machine."""
+    if clip["problem"]:
+        return [f"CLIP     {clip['problem']}"]
+    cached = ", ".join(f"{w['spec']} ({w['bytes'] / 1e6:.0f} MB)" for w in clip["weights"])
+    lines = [f"CLIP     weights in {clip['cache_folder']}: {cached or 'none'}"]
+    if clip["builtin"]:
+        lines.append("         --clip builtin needs no download")
+    if not cached:
+        lines.append("         --clip ViT-B-32:openai downloads its weights once; --clip none does without")
     return lines

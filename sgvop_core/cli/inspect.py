@@ -15,7 +15,9 @@ from ..scene.model import Scene
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
-    parser.add_argument("scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene")
+    parser.add_argument(
+        "scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -104,7 +106,11 @@ def table(summary: dict[str, Any]) -> list[str]:
     lines.append("")
     if cameras:
         for c in cameras:
-            view = "orthographic" if c["vertical_field_of_view"] is None else f"{c['vertical_field_of_view']:.0f} degrees high"
+            view = (
+                "orthographic"
+                if c["vertical_field_of_view"] is None
+                else f"{c['vertical_field_of_view']:.0f} degrees high"
+            )
             lines.append(f"camera  {c['name']}  at {c['location']}, {view}")
     else:
         lines.append("camera  none; one is made when a picture is needed")

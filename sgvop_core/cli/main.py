@@ -39,8 +39,10 @@ def build_parser(only: str | None = None) -> Parser:
     """Returns the parser with the options of every command, or of ``only`` one (the others keep just their names)."""
     from .. import __doc__ as about
 
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error")
+    common = Parser(add_help=False)
+    common.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+    )
     parser = Parser(prog="sgvop", description=about, parents=[common], allow_abbrev=False)
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")

@@ -53,7 +53,7 @@ def read_guidance(text: str) -> dict[str, float]:
     """Returns the weight of every family of ``clip=1,relation=1,physical=0``; those not named keep 1."""
     weights = dict.fromkeys(GUIDANCE, 1.0)
     for word in _words(text):
-        name, equals, number = word.partition("=")
+        name, _, number = word.partition("=")
         if name not in GUIDANCE:
             raise SettingsError(f"--guidance: no family '{name}'" + did_you_mean(name, GUIDANCE))
         try:
@@ -91,7 +91,9 @@ def read_bounds(text: str) -> tuple[tuple[float, float, float], tuple[float, flo
 def read_size(text: str) -> tuple[int, int]:
     """Returns (height, width) in pixels of ``640x480`` (width first, as cameras say it)."""
     width, cross, height = text.lower().partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal() and 1 <= int(width) <= 8192 and 1 <= int(height) <= 8192):
+    if not (
+        cross and width.isdecimal() and height.isdecimal() and 1 <= int(width) <= 8192 and 1 <= int(height) <= 8192
+    ):
         raise SettingsError(f"--size: '{text}' is not WIDTHxHEIGHT in pixels from 1x1 to 8192x8192, such as 640x480")
     return int(height), int(width)
 
@@ -138,72 +140,231 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     def text(group: Any, flag: str, setting: str, metavar: str, about: str) -> None:
         option(group, flag, dest=setting, metavar=metavar, help=about)
 
-    option(space, "--anchor", dest="anchors", action="append", metavar="NAME",
-           help="object to place against, instead of those the prompt names; several in the prompt's order")
-    text(space, "--camera", "camera", "NAME", "camera whose picture counts (default: the scene's first, or one is made)")
-    option(space, "--lock", dest="locks", action="append", type=read_locks, metavar="CHANNELS",
-           help="channels that keep their value: location.z,rotation,scale ...")
-    option(space, "--scale-range", dest="scale_range", type=read_scale_range, metavar="LOW:HIGH",
-           help="shares of the start size (default: what the prompt says, else 0.7:1.4)")
+    option(
+        space,
+        "--anchor",
+        dest="anchors",
+        action="append",
+        metavar="NAME",
+        help="object to place against, instead of those the prompt names; several in the prompt's order",
+    )
+    text(
+        space, "--camera", "camera", "NAME", "camera whose picture counts (default: the scene's first, or one is made)"
+    )
+    option(
+        space,
+        "--lock",
+        dest="locks",
+        action="append",
+        type=read_locks,
+        metavar="CHANNELS",
+        help="channels that keep their value: location.z,rotation,scale ...",
+    )
+    option(
+        space,
+        "--scale-range",
+        dest="scale_range",
+        type=read_scale_range,
+        metavar="LOW:HIGH",
+        help="shares of the start size (default: what the prompt says, else 0.7:1.4)",
+    )
     modes = space.add_mutually_exclusive_group()
-    for mode, about in (("uniform", "one factor for all axes (default)"), ("free", "a factor for each axis"),
-                        ("fixed", "keep the size")):
+    for mode, about in (
+        ("uniform", "one factor for all axes (default)"),
+        ("free", "a factor for each axis"),
+        ("fixed", "keep the size"),
+    ):
         option(modes, f"--{mode}-scale", dest="scale_mode", action="store_const", const=mode, help=about)
     turns = space.add_mutually_exclusive_group()
-    option(turns, "--upright", dest="free", action="store_const", const=False,
-           help="turn about the up axis only, unless the prompt says more (default)")
-    option(turns, "--free", dest="free", action="store_const", const=True,
-           help="open all seven parameters: any rotation, size from 0.25 to 2 unless given")
+    option(
+        turns,
+        "--upright",
+        dest="free",
+        action="store_const",
+        const=False,
+        help="turn about the up axis only, unless the prompt says more (default)",
+    )
+    option(
+        turns,
+        "--free",
+        dest="free",
+        action="store_const",
+        const=True,
+        help="open all seven parameters: any rotation, size from 0.25 to 2 unless given",
+    )
     text(space, "--pivot", "pivot", "origin|base|mass", "what turning and scaling keep in place (default: base)")
-    option(space, "--bounds", dest="bounds", type=read_bounds, metavar="X,Y,Z:X,Y,Z",
-           help="box in the world, metres, for the pivot (default: the scene's free space)")
-    option(space, "--together", dest="together", action="store_true",
-           help="several objects move as one, instead of one after the other")
+    option(
+        space,
+        "--bounds",
+        dest="bounds",
+        type=read_bounds,
+        metavar="X,Y,Z:X,Y,Z",
+        help="box in the world, metres, for the pivot (default: the scene's free space)",
+    )
+    option(
+        space,
+        "--together",
+        dest="together",
+        action="store_true",
+        help="several objects move as one, instead of one after the other",
+    )
 
     text(search, "--quality", "quality", "draft|standard|high", "how much work is done (default: standard)")
-    option(search, "--candidates", dest="candidates", type=read_count, metavar="N",
-           help="different poses to return at most (default: 5)")
-    option(search, "--seed", dest="seed", type=read_count, metavar="N", help="the same seed gives the same result (default: 0)")
-    option(search, "--budget", dest="budget", type=read_count, metavar="EVALUATIONS",
-           help="poses judged by the whole objective at most (default: by quality)")
-    option(search, "--time-limit", dest="time_limit", type=read_number, metavar="SECONDS",
-           help="after that the best so far is checked and returned")
-    option(search, "--stages", dest="stages", type=read_stages, metavar="LIST",
-           help="stages that run, of propose,evolve,polish,resolve (default: all); none only checks the start")
-    text(search, "--search", "search", "NAME",
-         "what evolve runs: cma, dual_annealing, basinhopping or differential_evolution (default: cma)")
-    option(search, "--polish-steps", dest="polish_steps", type=read_count, metavar="N",
-           help="steps of Adam in polish (default: by quality)")
-    option(search, "--learning-rate", dest="learning_rate", type=read_number, metavar="RATE",
-           help="Adam's first step, as a share of each channel's unit (default: 0.01)")
-    text(search, "--squash", "squash", "fold|thesis",
-         "how bounds are kept: mirrored, or the thesis' sigmoid and tanh (default: fold)")
-    option(search, "--best-effort", dest="best_effort", action="store_true",
-           help="return the nearest miss when no pose holds, instead of an error")
-    option(search, "--device", dest="device", type=read_device, metavar="auto|cpu|cuda|mps",
-           help="where torch computes (default: auto)")
+    option(
+        search,
+        "--candidates",
+        dest="candidates",
+        type=read_count,
+        metavar="N",
+        help="different poses to return at most (default: 5)",
+    )
+    option(
+        search,
+        "--seed",
+        dest="seed",
+        type=read_count,
+        metavar="N",
+        help="the same seed gives the same result (default: 0)",
+    )
+    option(
+        search,
+        "--budget",
+        dest="budget",
+        type=read_count,
+        metavar="EVALUATIONS",
+        help="poses judged by the whole objective at most (default: by quality)",
+    )
+    option(
+        search,
+        "--time-limit",
+        dest="time_limit",
+        type=read_number,
+        metavar="SECONDS",
+        help="after that the best so far is checked and returned",
+    )
+    option(
+        search,
+        "--stages",
+        dest="stages",
+        type=read_stages,
+        metavar="LIST",
+        help="stages that run, of propose,evolve,polish,resolve (default: all); none only checks the start",
+    )
+    text(
+        search,
+        "--search",
+        "search",
+        "NAME",
+        "what evolve runs: cma, dual_annealing, basinhopping or differential_evolution (default: cma)",
+    )
+    option(
+        search,
+        "--polish-steps",
+        dest="polish_steps",
+        type=read_count,
+        metavar="N",
+        help="steps of Adam in polish (default: by quality)",
+    )
+    option(
+        search,
+        "--learning-rate",
+        dest="learning_rate",
+        type=read_number,
+        metavar="RATE",
+        help="Adam's first step, as a share of each channel's unit (default: 0.01)",
+    )
+    text(
+        search,
+        "--squash",
+        "squash",
+        "fold|thesis",
+        "how bounds are kept: mirrored, or the thesis' sigmoid and tanh (default: fold)",
+    )
+    option(
+        search,
+        "--best-effort",
+        dest="best_effort",
+        action="store_true",
+        help="return the nearest miss when no pose holds, instead of an error",
+    )
+    option(
+        search,
+        "--device",
+        dest="device",
+        type=read_device,
+        metavar="auto|cpu|cuda|mps",
+        help="where torch computes (default: auto)",
+    )
 
-    option(judged, "--guidance", dest="guidance", type=read_guidance, metavar="WEIGHTS",
-           help="weights of the families, such as clip=1,relation=1,physical=1 (the default); 0 switches one off")
-    option(judged, "--clip", dest="clip", action="append", metavar="MODEL[:PRETRAINED|PATH][*WEIGHT]",
-           help="model that judges the pictures; several make an ensemble; auto takes one that is cached, none does without")
+    option(
+        judged,
+        "--guidance",
+        dest="guidance",
+        type=read_guidance,
+        metavar="WEIGHTS",
+        help="weights of the families, such as clip=1,relation=1,physical=1 (the default); 0 switches one off",
+    )
+    option(
+        judged,
+        "--clip",
+        dest="clip",
+        action="append",
+        metavar="MODEL[:PRETRAINED|PATH][*WEIGHT]",
+        help="model that judges the pictures; several make an ensemble; auto takes one that is cached, none does without",
+    )
     text(judged, "--templates", "templates", "none|short|openai", "sentences the prompt is put into (default: short)")
-    text(judged, "--augment", "augment", "LIST", "picture augmentations for CLIP, such as blur=0/3/7,crop,colour (default: none)")
-    option(judged, "--views", dest="views", type=read_count, metavar="N",
-           help="cameras CLIP sees a pose from, the chosen one first (default: by quality)")
+    text(
+        judged,
+        "--augment",
+        "augment",
+        "LIST",
+        "picture augmentations for CLIP, such as blur=0/3/7,crop,colour (default: none)",
+    )
+    option(
+        judged,
+        "--views",
+        dest="views",
+        type=read_count,
+        metavar="N",
+        help="cameras CLIP sees a pose from, the chosen one first (default: by quality)",
+    )
     text(judged, "--renderer", "renderer", "mesh|pytorch3d|thesis", "what draws the pictures (default: mesh)")
-    text(judged, "--gradient", "gradient", "auto|differences",
-         "the renderer's own gradient, or finite differences of its pictures (default: auto)")
-    option(judged, "--size", dest="size", type=read_count, metavar="PIXELS",
-           help="shorter side of the pictures CLIP sees (default: 224)")
-    option(judged, "--samples", dest="samples", type=read_count, metavar="N",
-           help="samples a pixel and side (default: 2)")
+    text(
+        judged,
+        "--gradient",
+        "gradient",
+        "auto|differences",
+        "the renderer's own gradient, or finite differences of its pictures (default: auto)",
+    )
+    option(
+        judged,
+        "--size",
+        dest="size",
+        type=read_count,
+        metavar="PIXELS",
+        help="shorter side of the pictures CLIP sees (default: 224)",
+    )
+    option(
+        judged, "--samples", dest="samples", type=read_count, metavar="N", help="samples a pixel and side (default: 2)"
+    )
     shadows = judged.add_mutually_exclusive_group()
-    option(shadows, "--shadows", dest="shadows", action="store_const", const=True, help="the object casts a shadow (default)")
+    option(
+        shadows,
+        "--shadows",
+        dest="shadows",
+        action="store_const",
+        const=True,
+        help="the object casts a shadow (default)",
+    )
     option(shadows, "--no-shadows", dest="shadows", action="store_const", const=False, help="it casts none")
 
-    option(search, "--thesis", dest="thesis", action="store_true",
-           help="start from the thesis' own run (all parameters free, CLIP alone, plain Adam); other options change it")
+    option(
+        search,
+        "--thesis",
+        dest="thesis",
+        action="store_true",
+        help="start from the thesis' own run (all parameters free, CLIP alone, plain Adam); other options change it",
+    )
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:

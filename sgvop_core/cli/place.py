@@ -23,13 +23,26 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
-    parser.add_argument("scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene")
-    parser.add_argument("--object", action="append", required=True, metavar="NAME",
-                        help="the object to place; several are placed in turn, each seeing those before it")
-    parser.add_argument("--prompt", required=True, metavar="TEXT", help="where it belongs, such as 'a mug on the table'")
-    parser.add_argument("--out", required=True, metavar="PLACED.glb", help="the scene with the best pose: .glb, or .blend from a .blend")
+    parser.add_argument(
+        "scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene"
+    )
+    parser.add_argument(
+        "--object",
+        action="append",
+        required=True,
+        metavar="NAME",
+        help="the object to place; several are placed in turn, each seeing those before it",
+    )
+    parser.add_argument(
+        "--prompt", required=True, metavar="TEXT", help="where it belongs, such as 'a mug on the table'"
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="PLACED.glb", help="the scene with the best pose: .glb, or .blend from a .blend"
+    )
     parser.add_argument("--json", metavar="RESULT.json", help="the result with all candidates and checks; - prints it")
-    parser.add_argument("--preview", metavar="DIR", help="pictures of the start, the stages and the candidates go there")
+    parser.add_argument(
+        "--preview", metavar="DIR", help="pictures of the start, the stages and the candidates go there"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
     add_settings(parser)
 
@@ -103,7 +116,8 @@ def summary(placement: Placement) -> list[str]:
         count = len(part.candidates)
         lines.append(
             f"{' + '.join(part.objects)}: {count} candidate{'s' * (count != 1)} in {part.seconds:.1f} s, "
-            f"{part.evaluations} evaluations, on {part.device}" + (f", stopped by {part.stopped}" if part.stopped else "")
+            f"{part.evaluations} evaluations, on {part.device}"
+            + (f", stopped by {part.stopped}" if part.stopped else "")
         )
         lines += [f"  note: {message}" for message in part.messages]
         lines += [f"  {index}. {describe(candidate)}" for index, candidate in enumerate(part.candidates, 1)]
@@ -116,4 +130,3 @@ def describe(candidate: Candidate) -> str:
     checks: dict[str, Any] = candidate.as_json()["checks"]
     verdict = "all checks hold" if checks["complete"] else "; ".join(checks.get("failures") or ["not complete"])
     return f"score {candidate.score:.3f} at ({x:.3f}, {y:.3f}, {z:.3f}): {verdict}"
-

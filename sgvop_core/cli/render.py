@@ -10,11 +10,19 @@ from .output import check_file, write_picture
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
-    parser.add_argument("scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene")
-    parser.add_argument("--camera", metavar="NAME", help="camera to look through (default: the scene's first, or one is made)")
+    parser.add_argument(
+        "scene", nargs="+", metavar="SCENE", help=".glb, .gltf, .obj, .ply, .stl or .blend; several make one scene"
+    )
+    parser.add_argument(
+        "--camera", metavar="NAME", help="camera to look through (default: the scene's first, or one is made)"
+    )
     parser.add_argument("--out", required=True, metavar="PICTURE.png", help="where the picture goes")
-    parser.add_argument("--size", type=read_size, metavar="WxH", help="pixels (default: 640 wide, as high as the camera says)")
-    parser.add_argument("--samples", type=read_count, default=3, metavar="N", help="samples a pixel and side (default: 3)")
+    parser.add_argument(
+        "--size", type=read_size, metavar="WxH", help="pixels (default: 640 wide, as high as the camera says)"
+    )
+    parser.add_argument(
+        "--samples", type=read_count, default=3, metavar="N", help="samples a pixel and side (default: 3)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
