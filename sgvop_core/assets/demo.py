@@ -17,7 +17,7 @@ def demo_room(seed: int = 0) -> Scene:
     """
     rng = np.random.default_rng([seed, 77])
     room = RoomBuilder(rng, 4.2, 3.6)
-    room.floor(*floor_material(rng, "boards"))
+    room.floor(*floor_material(rng, "boards", "oak"))
     room.back_wall(wall_paint(rng, (0.86, 0.84, 0.76)), window=(0.72, 1.5, 1.15, 1.2))
     room.left_wall(wall_paint(rng, (0.55, 0.68, 0.66)))
     room.skirting()
@@ -27,11 +27,11 @@ def demo_room(seed: int = 0) -> Scene:
         room.add(placed(objects, x, y, z, yaw))
         return float(max(o.mesh.vertices[:, 2].max() for o in objects if o.mesh is not None))
 
-    put("rug", "Rug", 0.05, -0.35, yaw=2, colour="red")
+    put("rug", "Rug", 0.15, -0.2, yaw=2, colour="red", width=(2.0, 2.1))
     top = put("table", "Table", 0.3, 0.0, 0.012, yaw=4, colour="oak", width=(1.15, 1.25), depth=(0.7, 0.76)) + 0.012
     put("bowl", "Bowl", 0.58, 0.1, top, colour="blue")
     put("book", "Book", 0.02, 0.14, top, yaw=24, colour="green")
-    put("chair", "Chair", 1.12, -0.42, 0.012, yaw=-62, colour="walnut")
+    put("chair", "Chair", 1.22, 0.12, 0.012, yaw=-98, colour="walnut")
     height = put("shelf", "Shelf", -1.18, 1.62, colour="walnut", width=(0.86, 0.9), height=(1.3, 1.34), boards=3)
     bay = (height - 0.022 - 0.06) / 3
     for level, (shift, length) in enumerate(((-0.16, 0.42), (0.1, 0.5), (-0.18, 0.36))):
@@ -42,9 +42,9 @@ def demo_room(seed: int = 0) -> Scene:
     put("sofa", "Sofa", -1.52, -0.55, yaw=90, colour="navy", width=(1.6, 1.65))
     put("plant", "Plant", 1.5, 1.3, tall=True)
     put("picture", "Picture", -0.25, 1.785, 1.25, colour="oak")
-    put("mug", "Mug", 0.95, -1.2, 0.0, yaw=40, colour="orange")
+    put("mug", "Mug", 0.9, -1.12, 0.0, yaw=40, colour="orange")
     put("ball", "Ball", -0.5, -1.15, 0.0)
     room.sun(48, -52, 2.4)
     room.lamp_light(-1.75, 0.85, lamp - 0.1, 2.2)
-    cameras = [camera_at("Camera", (2.55, -3.5, 1.95), (-0.1, 0.15, 0.66), 40), camera_at("Top", (0.4, -1.2, 4.6), (0.0, 0.1, 0.0), 44)]
+    cameras = [camera_at("Camera", (1.9, -3.7, 1.9), (-0.1, 0.15, 0.62), 38), camera_at("Top", (0.4, -1.2, 4.6), (0.0, 0.1, 0.0), 44)]
     return room.scene(cameras)

@@ -17,7 +17,7 @@ def box(
 ) -> Part:  # fmt: skip
     """Returns a closed box of ``size`` [3] standing on z = 0, centred in x and y, with chamfered edges (metres)."""
     half = np.asarray(size, np.float64) / 2
-    b = min(bevel, 0.45 * float(half.min()) * 2 / 2)
+    b = min(bevel, 0.45 * float(half.min()))
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
     # Three vertices a corner: vertex 3 c + a lies on the face across axis a, drawn in along the other two.
     inset = np.full((3, 3), b) - b * np.eye(3)
@@ -60,13 +60,18 @@ def box(
 def rounded_box(
     size: Sequence[float], radius: float, material: Material, cuts: int = 4, tile: float = 0.4, puff: float = 0.0,
 ) -> Part:  # fmt: skip
-    """Returns a closed box with rounded edges on z = 0; ``puff`` metres swell its faces as in a cushion."""
+    """Returns a closed box with rounded edges on z = 0; ``puff`` metres swell its faces as in a cushion.
+
+    ``cuts`` is the even number of steps of the rounding over 90 degrees.
+    """
     half = np.asarray(size, np.float64) / 2
     r = min(radius, float(half.min()) * 0.999)
     arc = np.tan(np.linspace(-math.pi / 4, math.pi / 4, cuts + 1)) * 0.5
-    line = np.concatenate([arc[: (cuts + 2) // 2] - 0.5, [0.0] if puff else [], arc[(cuts + 1) // 2 :] + 0.5])
+    middle = np.linspace(-0.5, 0.5, 9)[1:-1] if puff else np.zeros(0)
+    line = np.concatenate([arc[: cuts // 2 + 1] - 0.5, middle, arc[cuts // 2 :] + 0.5])
     n = len(line)
-    points, faces = [], []
+    points: list[Array] = []
+    faces: list[Array] = []
     for a in range(3):
         for side in (-1, 1):
             start = len(points) * n * n

@@ -130,10 +130,10 @@ def wall_paint(rng: np.random.Generator, colour: tuple[float, float, float] | No
     return palette.textured("wall", textures.plaster(rng, tone), 0.95)
 
 
-def floor_material(rng: np.random.Generator, kind: str | None = None) -> tuple[Material, float]:
+def floor_material(rng: np.random.Generator, kind: str | None = None, timber: str | None = None) -> tuple[Material, float]:
     """Returns a floor's material and the metres of one repeat; ``kind`` boards, parquet, tiles, chequer or carpet."""
     kind = kind or pick(rng, ("boards", "boards", "parquet", "tiles", "chequer", "carpet"))
-    light, dark = palette.WOODS[pick(rng, ("oak", "pine", "walnut", "cherry", "birch"))]
+    light, dark = palette.WOODS[timber or pick(rng, ("oak", "pine", "walnut", "cherry", "birch"))]
     if kind == "boards":
         return palette.textured("floor boards", textures.boards(rng, light, dark), 0.5), 1.2
     if kind == "parquet":

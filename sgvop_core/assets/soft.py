@@ -75,8 +75,7 @@ def cushion(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     s = rng.uniform(0.38, 0.5)
     first, second = colour or pick(rng, CLOTHS), pick(rng, CLOTHS)
     cloth = palette.cloth(rng, first, second, pick(rng, ("plain", "stripes", "plaid", "dots")))
-    part = rounded_box((s, s, 0.07), 0.034, cloth, puff=0.045, tile=s)
-    return {"": [part.at(z=0.045 * 1)]}
+    return {"": [rounded_box((s, s, 0.06), 0.029, cloth, puff=0.05, tile=s)]}
 
 
 def rug(rng: np.random.Generator, colour: str | None = None, width: tuple[float, float] = (1.4, 2.2)) -> Pieces:

@@ -57,11 +57,11 @@ def to_bytes(colour: Array) -> Array:
 def wood(rng: np.random.Generator, light: Colour, dark: Colour, size: int = 256, rings: float = 5.0) -> Array:
     """Returns wood with the grain along u."""
     v = (np.arange(size) / size)[:, None]
-    bend = fractal(size, size, rng, (3, 2), 3)
-    ring = 0.5 + 0.5 * np.sin(2 * math.pi * (v * round(rings) + 2.2 * bend))
+    bend = fractal(size, size, rng, (3, 1), 3)
+    ring = 0.5 + 0.5 * np.sin(2 * math.pi * (v * round(rings) + 1.8 * bend))
     streak = fractal(size, size, rng, (64, 4), 2)
     pores = (noise(size, size, rng, (128, 12)) > 0.86).astype(float)
-    share = 0.5 * ring**1.6 + 0.45 * streak + 0.12 * pores
+    share = 0.34 * ring**1.6 + 0.55 * streak + 0.12 * pores
     return to_bytes(mix(light, dark, share))
 
 
@@ -219,3 +219,9 @@ def hide(rng: np.random.Generator, colour: Colour, spot: Colour, size: int = 256
     share = 1 / (1 + np.exp(-(field - np.quantile(field, 0.62)) * 90))
     hair = 0.9 + 0.16 * noise(size, size, rng, (size // 2, size // 8))
     return to_bytes(mix(colour, spot, share) * hair[..., None])
+
+
+def plush(rng: np.random.Generator, colour: Colour, size: int = 256) -> Array:
+    """Returns short fur."""
+    tuft = 0.5 * fractal(size, size, rng, (24, 24), 3) + 0.5 * noise(size, size, rng, (size // 2, size // 3))
+    return to_bytes(mix([c * 0.72 for c in colour], [min(1.0, c * 1.15) for c in colour], tuft))

@@ -119,12 +119,12 @@ def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A sitting teddy bear facing -y."""
     s = rng.uniform(0.8, 1.4)
-    fur = palette.textured("plush", textures.hide(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink"))), (0.4, 0.27, 0.16), cells=16), 1.0)
+    fur = palette.textured("plush", textures.plush(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink")))), 1.0)
     limbs: list[Capsule] = [((0, 0, 0.075), (0, 0, 0.11), 0.068, 0.055), ((0, 0, 0.2), (0.004, 0, 0.205), 0.058, 0.058)]
     for y in (-1, 1):
         limbs += [((0.02, y * 0.045, 0.04), (0.11, y * 0.06, 0.034), 0.033, 0.03), ((0.11, y * 0.06, 0.034), (0.115, y * 0.06, 0.05), 0.03, 0.028),
                   ((0.01, y * 0.055, 0.14), (0.06, y * 0.082, 0.095), 0.026, 0.024), ((0, y * 0.042, 0.25), (0, y * 0.045, 0.252), 0.02, 0.02)]  # fmt: skip
-    parts = [blob(limbs, fur, 0.0095, 0.007)]
+    parts = [blob(limbs, fur, 0.008, 0.009)]
     pale, dark = palette.plain("snout", (0.9, 0.8, 0.65), 0.9), palette.plain("button", (0.06, 0.05, 0.05), 0.2)
     parts.append(sphere((0.025, 0.028, 0.022), pale, 12, 18).at(0.052, 0, 0.188))
     parts.append(sphere((0.007, 0.01, 0.007), dark, 8, 12).at(0.077, 0, 0.196))
