@@ -9,6 +9,7 @@ from pathlib import Path
 from .output import check_folder, write_json, write_picture
 from .progress import ProgressDisplay
 
+OBJECT = "Mug"
 PROMPT = "a mug on the table"
 """What the demo asks for unless --prompt says otherwise."""
 
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         room = demo_room(arguments.seed)
         start = folder / "room.glb"
         write_glb(room, start)
-        placement, _ = search(room, ["mug"], arguments.prompt, settings, display)
+        placement, _ = search(room, [OBJECT], arguments.prompt, settings, display)
         display.note("writing the placed scene and its pictures")
         placed, sheet, result = folder / "placed.glb", folder / "contact-sheet.png", folder / "result.json"
         write_placed(room, placement.final.deltas, placed)
@@ -78,8 +79,8 @@ def suggestions(room: Path, folder: Path) -> list[str]:
     scene, out = shlex.quote(str(room)), shlex.quote(str(folder / "again.glb"))
     return [
         f"sgvop inspect {scene}",
-        f"sgvop place {scene} --object mug --prompt 'a mug on the shelf' --clip none --out {out}",
-        f"sgvop place {scene} --object lamp --prompt 'a lamp next to the mug' --clip none --out {out}",
+        f"sgvop place {scene} --object Mug --prompt 'a mug on the shelf' --clip none --out {out}",
+        f"sgvop place {scene} --object Lamp --prompt 'a lamp next to the sofa' --clip none --out {out}",
         "sgvop doctor",
     ]
 

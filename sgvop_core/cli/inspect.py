@@ -118,9 +118,10 @@ def table(summary: dict[str, Any]) -> list[str]:
     if not lights:
         lines.append("light   none; a default light is used")
     lines += [f"note    {note}" for note in summary["notes"]]
-    placeable = [o["name"] for o in objects if o["placeable"]]
+    placeable = [o for o in objects if o["placeable"]]
     if placeable:
-        name = placeable[0]
+        # Small things are what people place.
+        name = min(placeable, key=lambda o: sum(s * s for s in o["size"]))["name"]
         lines += ["", f"next: sgvop place SCENE --object '{name}' --prompt 'a … on the …' --out placed.glb"]
     return lines
 

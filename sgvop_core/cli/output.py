@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SettingsError
+from ..scene.save import save_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,22 +42,9 @@ def check_folder(path: str, option: str) -> Path:
     return folder
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that is either complete or not there: beside it first, then renamed."""
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
 def write_json(path: Path, value: Any) -> None:
-    """Writes a JSON file, indented, ending in a newline. Numbers that JSON lacks (NaN, infinity) are an error."""
-    write_whole(path, (json_text(value) + "\n").encode())
+    """Writes a JSON file, indented, whole or not at all. Raises ValueError for NaN and infinity, which JSON lacks."""
+    save_file(path, (json_text(value) + "\n").encode())
 
 
 def json_text(value: Any) -> str:
@@ -66,17 +53,12 @@ def json_text(value: Any) -> str:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Writes a picture [H, W, 3] uint8 (sRGB, first row on top) as PNG."""
+    """Writes a picture [H, W, 3] uint8 (sRGB, first row on top) as PNG, whole or not at all."""
     import io
 
     from PIL import Image
 
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
-    write_whole(path, buffer.getvalue())
+    save_file(path, buffer.getvalue())
 
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

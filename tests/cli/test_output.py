@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sgvop_core.cli.output import write_json, write_whole
+from sgvop_core.cli.output import check_file, check_folder, write_json, write_picture
+from sgvop_core.errors import SettingsError
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -18,27 +20,25 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "a.bin"
-    write_whole(target, b"before")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        write_whole(target, b"after")
-    assert target.read_bytes() == b"before"
-    assert os.listdir(tmp_path) == ["a.bin"]
-
-
 def test_numbers_that_json_lacks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "a.json", {"a": float("nan")})
     assert not os.listdir(tmp_path)
 
 
-def test_written_files_can_be_read_by_others(tmp_path: Path) -> None:
-    os.umask(mask := os.umask(0))
-    write_whole(tmp_path / "a", b"x")
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~mask
+def test_a_picture_comes_back_as_it_was(tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    write_picture(tmp_path / "p.png", picture)
+    assert (np.asarray(Image.open(tmp_path / "p.png")) == picture).all()
+
+
+def test_places_that_cannot_be_written_are_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for bad in (tmp_path / "no" / "a.json", tmp_path / "a.txt", tmp_path):
+        with pytest.raises(SettingsError, match="--json"):
+            check_file(str(bad), "--json", (".json",))
+    with pytest.raises(SettingsError, match="--preview"):
+        check_folder(str(tmp_path / "file" / "sub"), "--preview")
+    assert check_folder(str(tmp_path / "a" / "b"), "--preview").is_dir()
