@@ -114,3 +114,33 @@ def _model(triangles: Array) -> Any:
     model.addSubModel(corners, faces)
     model.endModel()
     return model
+
+
+class MovingCollider:
+    """A soup of triangles [F, 3, 3] that is shifted about among a fixed one [G, 3, 3]; both trees are built once."""
+
+    def __init__(self, moving: Array, fixed: Array) -> None:
+        import fcl
+
+        self._fcl = fcl
+        self._empty = not len(moving) or not len(fixed)
+        if self._empty:
+            return
+        self._centre = moving.mean((0, 1))
+        self._moving = fcl.CollisionObject(_model(moving - self._centre), fcl.Transform())
+        self._fixed = fcl.CollisionObject(_model(fixed - self._centre), fcl.Transform())
+
+    def hits(self, offset: Array) -> bool:
+        """Returns whether the moving soup, shifted by ``offset`` [3] metres, meets the fixed one."""
+        if self._empty:
+            return False
+        self._moving.setTranslation(np.asarray(offset, np.float64))
+        return bool(self._fcl.collide(self._moving, self._fixed, self._fcl.CollisionRequest(), self._fcl.CollisionResult()))
+
+    def distance(self, offset: Array) -> float:
+        """Returns the least distance in metres between the shifted soup and the fixed one; 0 when they meet."""
+        if self._empty:
+            return float("inf")
+        self._moving.setTranslation(np.asarray(offset, np.float64))
+        request = self._fcl.DistanceRequest()
+        return max(float(self._fcl.distance(self._moving, self._fixed, request, self._fcl.DistanceResult())), 0.0)
