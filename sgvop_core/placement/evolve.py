@@ -75,9 +75,12 @@ def evolve_cma(
     units = channel_units(space, widths.position * size, widths.angle, widths.scale)
     searches = []
     for index, start in enumerate(x.detach().cpu().double().numpy()):
+        random = np.random.default_rng([seed, index])
         options = {
             "popsize": population,
-            "seed": seed * 1009 + index + 1,
+            # Numbers from a generator of our own: the package would seed numpy's global one.
+            "seed": float("nan"),
+            "randn": lambda *shape, random=random: random.standard_normal(shape),
             "verbose": -9,
             "CMA_stds": units.tolist(),
             "maxiter": generations + 1,
