@@ -106,15 +106,17 @@ def camera_above(scene: Scene, names: tuple[str, ...], aspect: float, rule: Over
 def marks(candidate: Candidate) -> list[tuple[bool, str]]:
     """Returns the checks of a candidate as (holds, words)."""
     checks: dict[str, Any] = candidate.as_json()["checks"]
-    relations = checks.get("relations") or []
-    holds, cut = all(r["holds"] for r in relations), checks.get("penetrates")
-    words = ", ".join(f"{r['name']} {', '.join(r['anchors'])}" for r in relations) or "no relation asked for"
-    supported = ", ".join(checks.get("supported_by") or [])
+    relations, holder = checks["relations"], ", ".join(checks["supported_by"])
+    words = ", ".join(" ".join([r["name"], *r["anchors"]]) for r in relations).replace("_", " ")
+    clear = checks["penetration"] <= checks["tolerance"]
     return [
-        (holds, words),
-        (not cut, f"cuts into {cut}" if cut else "clear of everything"),
-        (bool(checks.get("supported")), f"supported by {supported}" if supported else "support"),
-        (checks.get("in_view", 0) > 0.5, f"{checks.get('in_view', 0):.0%} in view"),
+        (all(r["holds"] for r in relations), words or "no relation asked for"),
+        (
+            clear,
+            "clear of everything" if clear else f"{1000 * checks['penetration']:.0f} mm into {checks['penetrates']}",
+        ),
+        (checks["supported_well"], f"stands on {holder}" if holder else "held by nothing"),
+        (checks["visible"] and checks["inside"], f"{checks['in_view']:.0%} in view"),
     ]
 
 

@@ -35,6 +35,16 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(EXIT_ERROR)
 
 
+class _ShowVersion(argparse.Action):
+    """Looks the version up only when it is asked for: that alone takes longer than the rest of --help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        from .versions import project_version
+
+        print(f"sgvop {project_version()}")
+        parser.exit()
+
+
 def build_parser(only: str | None = None) -> Parser:
     """Returns the parser with the options of every command, or of ``only`` one (the others keep just their names)."""
     from .. import __doc__ as about
@@ -44,7 +54,7 @@ def build_parser(only: str | None = None) -> Parser:
         "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
     )
     parser = Parser(prog="sgvop", description=about, parents=[common], allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(
@@ -118,12 +128,6 @@ def _join_negative(words: list[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-def _version() -> str:
-    from .versions import project_version
-
-    return f"sgvop {project_version()}"
 
 
 if __name__ == "__main__":

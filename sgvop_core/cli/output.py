@@ -61,4 +61,3 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
     save_file(path, buffer.getvalue())
-
