@@ -173,27 +173,18 @@ class _FreeSpace:
         return np.asarray(hits.distance) + radius
 
     def encloses(self, point: Array) -> bool:
-        """Returns whether at least 9 of 12 level and rising rays from the point meet something large around it."""
+        """Returns whether walls stand around the point: 9 of 12 level rays meet a surface that faces the point.
+
+        From the middle of a solid, surfaces face away from it, so a lone object is no room.
+        """
         if self._rays is None:
             return False
-        around = [_direction(a, 0.02) for a in np.linspace(0, 2 * math.pi, 12, endpoint=False)]
-        starts = np.asarray(around) * 1e-3
-        return int(np.isfinite(self._rays.first_hit(point + starts, np.array(around)).distance).sum()) >= 9 and (
-            self._surrounded(point)
-        )
-
-    def _surrounded(self, point: Array) -> bool:
-        """Whether surfaces facing each other stand around the point at a room's distance: no shell of a solid."""
-        low, high = self._triangles.reshape(-1, 3).min(0), self._triangles.reshape(-1, 3).max(0)
-        assert self._rays is not None
-        around = np.array([_direction(a, 0.3) for a in np.linspace(0.1, 2 * math.pi + 0.1, 12, endpoint=False)])
-        outside = point + around * float(np.linalg.norm(high - low)) * 2
-        inward = self._rays.first_hit(outside, -around)
-        outward = self._rays.all_hits(point + around * 1e-3, around)
-        last = np.zeros(len(around))
-        np.maximum.at(last, outward.ray, outward.distance)
-        span = float(np.linalg.norm((high - low)[:2])) / 2
-        return int((np.isfinite(inward.distance) & (last > 0.3 * span)).sum()) >= 9
+        around = np.array([_direction(a, 0.02) for a in np.linspace(0.1, 2 * math.pi + 0.1, 12, endpoint=False)])
+        found = self._rays.all_hits(np.tile(point, (12, 1)), around)
+        corners = self._triangles[found.face]
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        facing = (normals * around[found.ray]).sum(1) < 0
+        return len(np.unique(found.ray[facing])) >= 9
 
 
 def _room_view(space: _FreeSpace, low: Array, high: Array, aspect: float) -> Camera:

@@ -25,7 +25,7 @@ def load_scene(paths: str | Path | Sequence[str | Path]) -> Scene:
         raise SceneError("no scene file was given; name a .glb, .gltf, .obj, .ply, .stl or .blend file")
     scenes = [_reader(file)(file) for file in files]
     if len(scenes) == 1:
-        return replace(scenes[0], source=given[0]) if given[0].is_dir() else scenes[0]
+        return scenes[0]
     return join_scenes(scenes, given[0])
 
 
