@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .output import check_folder, write_json, write_picture
 from .progress import ProgressDisplay
+
+if TYPE_CHECKING:
+    from ..placement.result import Placement
+    from ..scene.model import Scene
 
 OBJECT = "Mug"
 PROMPT = "a mug on the table"
@@ -58,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         write_json(result, placement.as_json())
         made = [("the room as it was", start), ("the placed scene", placed), ("start, best and next candidates", sheet),
                 ("poses, scores and checks", result)]  # fmt: skip
-        blend, why = _write_blend(placed, folder / "placed.blend")
+        blend, why = _write_blend(room, placement, folder / "placed.blend")
         if blend is not None:
             made.insert(2, ("the same for Blender", blend))
     print("\n".join(summary(placement)))
@@ -85,17 +90,17 @@ def suggestions(room: Path, folder: Path) -> list[str]:
     ]
 
 
-def _write_blend(placed: Path, out: Path) -> tuple[Path | None, str]:
+def _write_blend(room: Scene, placement: Placement, out: Path) -> tuple[Path | None, str]:
     """Writes the placed scene as .blend when bpy is there; returns its path, or None and why not."""
     import importlib.util
 
     if importlib.util.find_spec("bpy") is None:
-        return None, "bpy is not installed; python -m pip install '.[blender]' adds it"
+        return None, "bpy is not installed; python -m pip install '.[blender]' adds it (Python 3.11)"
     from ..errors import SgvopError
-    from ..scene.blend import glb_to_blend
+    from ..scene.write import write_placed
 
     try:
-        glb_to_blend(placed, out)
+        write_placed(room, placement.final.deltas, out)
     except SgvopError as error:
         return None, str(error)
     return out, ""

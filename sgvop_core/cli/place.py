@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SettingsError
@@ -11,6 +10,8 @@ from .interrupt import cancel_on_interrupt
 from .options import add_settings, place_settings
 from .output import check_file, check_folder, json_text, write_json
 from .progress import ProgressDisplay
+
+WRITABLE = (".glb", ".gltf", ".blend")
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prompt", required=True, metavar="TEXT", help="where it belongs, such as 'a mug on the table'"
     )
     parser.add_argument(
-        "--out", required=True, metavar="PLACED.glb", help="the scene with the best pose: .glb, or .blend from a .blend"
+        "--out",
+        required=True,
+        metavar="PLACED.glb",
+        help="the scene with the best pose: .glb, .gltf, or .blend with bpy",
     )
     parser.add_argument("--json", metavar="RESULT.json", help="the result with all candidates and checks; - prints it")
     parser.add_argument(
@@ -50,20 +54,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Places the objects and writes the files; returns 0, or 130 when it was stopped by Ctrl-C."""
     settings = place_settings(arguments)
-    out = check_out(arguments.out, arguments.scene)
+    out = check_file(arguments.out, "--out", WRITABLE)
     to_json = None if arguments.json in (None, "-") else check_file(arguments.json, "--json", (".json",))
     if to_json is not None and to_json == out:
         raise SettingsError(f"--json and --out are the same file '{out}'; give two names")
     preview = None if arguments.preview is None else check_folder(arguments.preview, "--preview")
 
+    from ..scene.write import check_output, write_placed
     from .scenes import open_scene
 
     with ProgressDisplay(arguments.quiet) as display:
         scene = open_scene(arguments.scene, arguments.quiet)
+        check_output(scene, out)
         placement, stages = search(scene, arguments.object, arguments.prompt, settings, display)
-    from ..scene.write import write_placed
-
-    write_placed(scene, placement.final.deltas, out)
+    notes = write_placed(scene, placement.final.deltas, out)
     if to_json is not None:
         write_json(to_json, placement.as_json())
     if preview is not None:
@@ -73,19 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json == "-":
         print(json_text(placement.as_json()))
     elif not arguments.quiet:
-        print("\n".join(summary(placement)))
+        print("\n".join([*summary(placement), *(f"note: {note}" for note in notes)]))
         written = [str(path) for path in (out, to_json, preview) if path is not None]
         print("wrote " + ", ".join(written))
     return 130 if placement.final.stopped == "cancelled" else 0
-
-
-def check_out(path: str, scenes: list[str]) -> Path:
-    """Returns where the placed scene goes. Raises SettingsError when its format does not fit the scene's."""
-    out = check_file(path, "--out", (".glb", ".gltf", ".blend"))
-    source = Path(scenes[0]).suffix.lower()
-    if out.suffix.lower() == ".blend" and (source != ".blend" or len(scenes) > 1):
-        raise SettingsError(f"--out '{path}': only a .blend scene can be written to a .blend; name a .glb")
-    return out
 
 
 def search(
