@@ -51,7 +51,8 @@ def load_clip(
     tensors only), a folder with open_clip_config.json and weights, ``hf-hub:OWNER/NAME``, ``builtin``, ``auto`` or
     ``none``; ``auto`` without any on this machine is None too. ``MODEL:random`` has
     random weights and is for speed measurements and tests only.
-    ``notify`` gets lines for the user and ``progress`` hears about downloads; without it they are lines too. Raises ``ModelError``.
+    ``notify`` gets lines for the user and ``progress`` hears about downloads; without it they are lines too.
+    Raises ``ModelError``.
     """
     say = notify or (lambda text: None)
     read = parse_spec(spec)

@@ -12,8 +12,8 @@ import torch
 class Pieces:
     """How many pictures go through a model at once. Shrinks for good when a device's memory runs out.
 
-    ``leave_device`` moves the work to the CPU and is called when even one picture does not fit; ``notify`` gets one line
-    the first time each happens.
+    ``leave_device`` moves the work to the CPU and is called when even one picture does not fit; ``notify`` gets
+    one line the first time each happens.
     """
 
     size: int

@@ -87,22 +87,26 @@ class Preprocess:
         return min(self.size[0], max(1, round(height / ratio))), min(self.size[1], max(1, round(width / ratio)))
 
     def _compiled(self, height: int, width: int, dtype: torch.dtype, device: torch.device) -> Any:
+        """Returns (down [h, H], across [W, w], scale, offset, resized): ``down @ x @ across * scale + offset``."""
         key = (height, width, dtype, device)
         if key not in self._cache:
-            mean, std = (torch.tensor(v, dtype=torch.float64)[:, None, None] for v in (self.mean, self.std))
-            inside = self.fitted(height, width)
-            down, first, last = self._padded(height, inside[0], self.size[0])
-            across, left, right = self._padded(width, inside[1], self.size[1])
-            shown = torch.zeros(self.size, dtype=torch.float64)
-            shown[first:last, left:right] = 1
-            fill = mean if self.resize_mode == "shortest" else torch.full_like(mean, self.fill_colour)
-            scale, offset = 1 / std, -mean / std + (1 - shown) * fill / std
-            if bool(shown.all()):
-                offset = -mean / std
-            resized = (height, width) != self.size
-            made = [t.to(device=device, dtype=dtype) for t in (down, across.T.contiguous(), scale, offset)]
-            self._cache[key] = (*made, resized)
+            with torch.inference_mode(False):  # they serve all later calls, those with a gradient among them
+                self._cache[key] = self._made(*key)
         return self._cache[key]
+
+    def _made(self, height: int, width: int, dtype: torch.dtype, device: torch.device) -> Any:
+        mean, std = (torch.tensor(v, dtype=torch.float64)[:, None, None] for v in (self.mean, self.std))
+        inside = self.fitted(height, width)
+        down, first, last = self._padded(height, inside[0], self.size[0])
+        across, left, right = self._padded(width, inside[1], self.size[1])
+        scale, offset = 1 / std, -mean / std
+        if inside != self.size:
+            outside = torch.ones(self.size, dtype=torch.float64)
+            outside[first:last, left:right] = 0
+            fill = mean if self.resize_mode == "shortest" else torch.full_like(mean, self.fill_colour)
+            offset = offset + outside * fill / std
+        made = [t.to(device=device, dtype=dtype) for t in (down, across.T.contiguous(), scale, offset)]
+        return *made, (height, width) != self.size
 
     def _padded(self, source: int, inside: int, target: int) -> tuple[Tensor, int, int]:
         matrix = torch.zeros(target, source, dtype=torch.float64)

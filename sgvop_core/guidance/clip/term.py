@@ -52,7 +52,8 @@ class ClipTerm:
         limits: ClipLimits | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
-        """``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``: lines for the user.
+        """``generator``: source of the augmentations' random numbers, needed when there are any. ``notify`` gets lines
+        for the user.
 
         Raises ``PromptError`` for an empty prompt and ``SettingsError`` for no models or a missing generator.
         """
@@ -116,9 +117,10 @@ class ClipTerm:
         return names
 
     def _leave_device(self) -> None:
-        for model in self.models:
-            model.to("cpu")
-        self.directions = [d.cpu() for d in self.directions]
+        with torch.inference_mode(False):  # the moved weights serve later calls with a gradient too
+            for model in self.models:
+                model.to("cpu")
+            self.directions = [d.cpu() for d in self.directions]
 
     def _cosines(self, views: Views, variants: Sequence[Variant]) -> Tensor:
         """Returns the cosine [models, K] averaged over views and variants."""
