@@ -131,6 +131,17 @@ def test_pictures_and_pages_that_are_linked_exist() -> None:
                 )
 
 
+def test_the_architecture_page_names_every_package_and_no_file_that_is_gone() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for folder in sorted(p.parent for p in (ROOT / "sgvop_core").glob("*/__init__.py")):
+        assert f"`sgvop_core/{folder.name}`" in page, (
+            f"docs/architecture.md does not tell about sgvop_core/{folder.name}"
+        )
+    for name in re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.(?:py|json))`", page):
+        found = (ROOT / "sgvop_core" / name).exists() or (ROOT / name).exists()
+        assert found, f"docs/architecture.md names {name}, which is not there"
+
+
 def test_every_dependency_is_justified_and_pinned() -> None:
     import tomllib
 
