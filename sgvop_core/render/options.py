@@ -1,0 +1,27 @@
+"""The renderer's tunable numbers, with units and reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """Numbers that shape the picture and its gradient; the defaults are the measured ones of docs/performance.md."""
+
+    samples: int = 2
+    """Samples along each side of a pixel. 2 is the best trade of gradient accuracy and time; 1 is a draft."""
+    graze: float = 0.2
+    """Cosine between ray and surface below which the pose derivative of the hit distance fades (values unchanged):
+    grazing pixels move fast and average to little, so one sample of them is mostly noise. 0 switches it off."""
+    gap: float = 2.0
+    """Jump of 1/depth between two neighbours, in relative units per pixel angle, that counts as a discontinuity:
+    smaller jumps are creases whose colours meet."""
+    fragments: int = 4_000_000
+    """Bound on the triangle-pixel pairs that the torch z-buffer holds at once (about 60 bytes each)."""
+    plates_kept: int = 48
+    """Cameras whose plates stay in memory; at 224x224 and 2x2 samples one takes about 5 MB."""
+    shadow_map: int = 128
+    """Texels along each side of the body's shadow map: soft edges at picture scale need no more."""
+    shadow_strength: float = 0.9
+    """Share of the strongest light that the body's shadow takes away; the rest stands for bounced light."""

@@ -1,0 +1,224 @@
+"""A mesh as tensors: what the renderer looks up for each triangle, and the edges that can be silhouettes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..scene.model import Array, Mesh
+from .textures import TextureAtlas, build_atlas
+
+WELD = 1e-6
+"""Vertices closer than this share of the mesh's size are one when edges are built, so seams are not silhouettes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cutouts:
+    """Alpha-tested triangles: ``material`` [F] int32 into the maps (-1 for solid ones), ``uvs`` [F, 6] float32.
+
+    Map i is ``alpha[start[i] : start[i] + width[i] * height[i]]`` (uint8, first row on top) and keeps what is at or
+    above ``cutoff[i]`` (in 0 to 255); ``wrap`` [maps, 2] as in TextureAtlas.
+    """
+
+    material: Array
+    uvs: Array
+    alpha: Array
+    start: Array
+    width: Array
+    height: Array
+    cutoff: Array
+    wrap: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Unique edges of a welded mesh: end points ``u``, ``v`` [E] (vertex indices), their faces ``left``, ``right`` [E],
+    ``flip`` [E] where the two faces wind against each other, ``open`` [E] where there is only one face (or above two)."""
+
+    u: Tensor
+    v: Tensor
+    left: Tensor
+    right: Tensor
+    flip: Tensor
+    open: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class TriangleTable:
+    """N vertices and F triangles on one device. Positions are relative to ``anchor`` [3] (numpy, metres).
+
+    vertices [3, N]; faces [F, 3] int64; geometry [12, F]: unit normal, two vectors g1, g2 with
+    ``b_i = (P - a) . g_i`` (the barycentrics of the second and third corner), and the first corner a. normals [9, F]:
+    first corner normal and the two differences to it (None: flat). uvs [6, F] likewise, density [F]: finest texels per
+    metre, texture [F]. base [3, F]: linear base colour, or [3, 1] when all are equal. colours [9, F]: corner colours,
+    first and differences. emissive [3, F] or None.
+    """
+
+    anchor: Array
+    vertices: Tensor
+    faces: Tensor
+    faces32: Array
+    geometry: Tensor
+    normals: Tensor | None
+    uvs: Tensor | None
+    density: Tensor | None
+    texture: Tensor | None
+    atlas: TextureAtlas | None
+    base: Tensor
+    colours: Tensor | None
+    emissive: Tensor | None
+    cutouts: Cutouts | None
+    edges: Edges | None
+
+    @property
+    def count(self) -> int:
+        """F, the number of triangles."""
+        return self.faces.shape[0]
+
+
+def build_table(
+    mesh: Mesh, *, dtype: torch.dtype, device: torch.device, edges: bool, anchor: Array | None = None
+) -> TriangleTable:
+    """Returns the table of a mesh, without triangles that have no area; ``edges`` asks for the silhouette candidates."""
+    vertices = np.asarray(mesh.vertices, np.float64)
+    if anchor is None:
+        anchor = 0.5 * (vertices.min(0) + vertices.max(0)) if len(vertices) else np.zeros(3)
+    vertices = vertices - anchor
+    faces = np.asarray(mesh.faces, np.int64).reshape(-1, 3)
+    corners = vertices[faces]
+    e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    cross = np.cross(e1, e2)
+    area2 = (cross * cross).sum(1)
+    longest = np.maximum((e1 * e1).sum(1), (e2 * e2).sum(1))
+    keep = np.isfinite(corners).all((1, 2)) & (area2 > 1e-14 * longest * longest)
+    faces, corners, e1, e2, cross = faces[keep], corners[keep], e1[keep], e2[keep], cross[keep]
+    square = area2[keep][:, None]
+    g1, g2 = np.cross(e2, cross) / square, np.cross(cross, e1) / square
+    unit = cross / np.sqrt(square)
+    del square
+
+    def put(array: Array) -> Tensor:
+        """One contiguous row per component: lookups by triangle are then long runs of one number."""
+        return torch.from_numpy(np.ascontiguousarray(array.reshape(len(array), -1).T)).to(device, dtype)
+
+    def spread(values: Array | None) -> Tensor | None:
+        """First corner's value and the differences of the others to it."""
+        if values is None:
+            return None
+        v = np.asarray(values, np.float64)[keep]
+        return put(np.concatenate([v[:, 0], v[:, 1] - v[:, 0], v[:, 2] - v[:, 0]], 1))
+
+    normals = mesh.corner_normals
+    if normals is not None:
+        normals = np.asarray(normals, np.float64)
+        length = np.linalg.norm(normals, axis=2, keepdims=True)
+        full = np.repeat((np.zeros((len(keep), 1, 3))), 3, 1)
+        full[keep] = unit[:, None]
+        usable = (length > 1e-6) & np.isfinite(length)
+        normals = np.where(usable, normals / np.where(usable, length, 1.0), full)
+        if np.abs(normals[keep] - unit[:, None]).max(initial=0.0) < 1e-4:
+            normals = None
+    materials = mesh.materials
+    ids = np.clip(np.asarray(mesh.material_ids())[keep], 0, len(materials) - 1)
+    uvs = texture = density = atlas = None
+    if mesh.corner_uvs is not None and any(m.texture is not None for m in materials):
+        atlas, index = build_atlas(materials, dtype, device)
+        corner_uvs = np.nan_to_num(np.asarray(mesh.corner_uvs, np.float64), posinf=0.0, neginf=0.0)
+        corner_uvs = corner_uvs - np.floor(corner_uvs.min(1, keepdims=True))  # wrap-around keeps float32 exact
+        uv = corner_uvs[keep]
+        clamped = np.isin(index[ids], np.flatnonzero((atlas.wrap.cpu().numpy() != 0).any(1)))
+        uv[clamped] = np.asarray(mesh.corner_uvs, np.float64)[keep][clamped]
+        uvs = put(np.concatenate([uv[:, 0], uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]], 1))
+        texture = torch.from_numpy(index[ids]).to(device)
+        finest = atlas.levels.cpu().numpy()[index[ids] * atlas.depth, 1:].astype(np.float64)
+        d1, d2 = (uv[:, 1] - uv[:, 0]) * finest, (uv[:, 2] - uv[:, 0]) * finest
+        texels = np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0])
+        density = put(np.sqrt(np.maximum(texels, 1e-12) / np.sqrt(area2[keep])))[0]
+    base = np.array([m.base_colour[:3] for m in materials], np.float64)
+    glow = np.array([m.emissive for m in materials], np.float64)
+    return TriangleTable(
+        anchor=anchor,
+        vertices=put(vertices),
+        faces=torch.from_numpy(faces).to(device),
+        faces32=faces.astype(np.int32),
+        geometry=put(np.concatenate([unit, g1, g2, corners[:, 0]], 1)),
+        normals=spread(normals),
+        uvs=uvs,
+        density=density,
+        texture=texture,
+        atlas=atlas,
+        base=put(base[ids]) if (base != base[0]).any() else put(base[:1]),
+        colours=spread(None if mesh.corner_colours is None else mesh.corner_colours[:, :, :3]),
+        emissive=put(glow[ids]) if glow.any() else None,
+        cutouts=_cutouts(mesh, keep, ids),
+        edges=_edges(vertices, faces, device) if edges else None,
+    )
+
+
+def _cutouts(mesh: Mesh, keep: Array, ids: Array) -> Cutouts | None:
+    """Returns the alpha maps of the masked materials, or None when everything is solid. Blended ones are cut at 0.5."""
+    rows, number = [], np.full(len(mesh.materials), -1, np.int32)
+    for k, material in enumerate(mesh.materials):
+        if material.alpha_mode == "OPAQUE":
+            continue
+        cutoff = material.alpha_cutoff if material.alpha_mode == "MASK" else 0.5
+        texture, constant = material.texture, material.base_colour[3]
+        if texture is None or mesh.corner_uvs is None:
+            alpha, wrap = np.full((1, 1), 255, np.uint8), ("repeat", "repeat")
+        else:
+            alpha, wrap = np.ascontiguousarray(texture.pixels[..., 3]), texture.wrap
+        threshold = 255.0 * cutoff / max(constant, 1e-6)
+        if int(alpha.min()) >= threshold:
+            continue
+        number[k] = len(rows)
+        modes = [{"clamp": 1, "mirror": 2}.get(w, 0) for w in wrap]
+        rows.append((alpha, threshold, modes))
+    if not rows or not (number[ids] >= 0).any():
+        return None
+    uvs = np.zeros((len(ids), 6)) if mesh.corner_uvs is None else np.asarray(mesh.corner_uvs)[keep].reshape(-1, 6)
+    sizes = [row[0].size for row in rows]
+    return Cutouts(
+        material=number[ids],
+        uvs=np.ascontiguousarray(uvs, np.float32),
+        alpha=np.concatenate([row[0].reshape(-1) for row in rows]),
+        start=np.cumsum([0, *sizes[:-1]]).astype(np.int64),
+        width=np.array([row[0].shape[1] for row in rows], np.int64),
+        height=np.array([row[0].shape[0] for row in rows], np.int64),
+        cutoff=np.array([row[1] for row in rows], np.float32),
+        wrap=np.array([row[2] for row in rows], np.int64),
+    )
+
+
+def _edges(vertices: Array, faces: Array, device: torch.device) -> Edges:
+    """Returns the edges of the mesh with vertices welded by position."""
+    size = float(np.ptp(vertices, axis=0).max()) if len(vertices) else 1.0
+    grid = np.round(vertices / max(WELD * size, 1e-30)).astype(np.int64)
+    _, first, welded = np.unique(grid, axis=0, return_index=True, return_inverse=True)
+    f = welded.reshape(-1)[faces]
+    half = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
+    owner = np.tile(np.arange(len(f)), 3)
+    low, high, forward = half.min(1), half.max(1), half[:, 0] < half[:, 1]
+    solid = low != high
+    low, high, forward, owner = low[solid], high[solid], forward[solid], owner[solid]
+    key = low * (len(first) + 1) + high
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    starts = np.flatnonzero(np.concatenate([[True], sorted_key[1:] != sorted_key[:-1]])) if len(key) else np.zeros(0, int)
+    count = np.diff(np.concatenate([starts, [len(key)]]))
+    one = order[starts]
+    two = order[np.minimum(starts + 1, max(len(key) - 1, 0))]
+    pair = count == 2
+    def put(array: Array) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+    return Edges(
+        u=put(first[low[one]]),
+        v=put(first[high[one]]),
+        left=put(owner[one]),
+        right=put(np.where(pair, owner[two], owner[one])),
+        flip=put(pair & (forward[one] == forward[two])),
+        open=put(~pair),
+    )
