@@ -103,7 +103,7 @@ def check_pose(
     if depth > tolerance:
         failures.append(f"penetrates {name} by {1000 * depth:.1f} mm")
     if not well:
-        failures.append(_unsupported(policy, supported, stable, by, standing.least))
+        failures.append(_unsupported(policy, wanted, supported, stable, by, standing.least))
     if not visible:
         failures.append(f"only {100 * in_view:.0f} % in view ({100 * framed:.0f} % in the frame)")
     if not inside:
@@ -173,7 +173,9 @@ def share_in_view(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, came
     weight = weight * ~probe.rays.blocked(start, end, slack)
     place, depth = frame_coordinates(camera, torch.as_tensor(points))
     framed = ((place.abs() <= 1).all(-1) & (depth > camera.near)).numpy()
-    clear = ~geometry.rays.blocked(eye, points, max(slack, 1e-4)) if len(geometry.static) else np.ones(len(points), bool)
+    clear = np.ones(len(points), bool)
+    if len(geometry.static):
+        clear = ~geometry.rays.blocked(eye, points, max(1e-3 * world_size(probe, matrix), 1e-4))
     total = float(weight.sum())
     if total <= 0:
         return 0.0, 0.0
@@ -205,10 +207,12 @@ def _holds(
     return supported and stable
 
 
-def _unsupported(policy: SupportPolicy, supported: bool, stable: bool, by: list[str], gap: float) -> str:
+def _unsupported(
+    policy: SupportPolicy, wanted: set[str], supported: bool, stable: bool, by: list[str], gap: float
+) -> str:
     if not supported:
         return "nothing below" if not np.isfinite(gap) else f"not supported (gap {1000 * gap:.0f} mm)"
-    if policy.kind == "rest_on" and not set(policy.anchors) & set(by):
+    if policy.kind == "rest_on" and wanted and not wanted & set(by):
         return f"stands on {', '.join(by) or 'nothing'} instead of {' or '.join(policy.anchors)}"
     if policy.kind == "lean":
         return f"does not touch {' or '.join(policy.anchors)}"

@@ -49,8 +49,8 @@ def deepest(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, tolerance:
 
 
 def _scene_in_body(probe: BodyProbe, matrix: Array, geometry: SceneGeometry, index: int, local: Array) -> float:
-    """Returns how deep in metres points of one object's triangles [F, 3, 3] lie in the body: its vertices, and where its
-    triangles cross the body's chords."""
+    """Returns how deep in metres points of one object's triangles [F, 3, 3] lie in the body: its vertices, and where
+    its triangles cross the body's chords."""
     inverse = np.linalg.inv(matrix)
     depth = 0.0
     corners = local.reshape(-1, 3)[:: max(1, 3 * len(local) // VERTICES)]

@@ -60,7 +60,8 @@ class _Resolver:
         self.body_triangles = carry(matrix, probe.body.mesh.vertices)[probe.body.mesh.faces]
         self.points = carry(matrix, np.concatenate([probe.points[::4], probe.hull[:: max(1, len(probe.hull) // 32)]]))
         self.hull = carry(matrix, probe.hull)
-        self.room = np.stack([np.minimum(geometry.room[0], self.hull.min(0)), np.maximum(geometry.room[1], self.hull.max(0))])
+        low, high = geometry.room
+        self.room = np.stack([np.minimum(low, self.hull.min(0)), np.maximum(high, self.hull.max(0))])
         self._collider: MovingCollider | None = None
         self._box = np.zeros((2, 3))
 

@@ -50,13 +50,15 @@ def lift_of(probe: BodyProbe, matrix: Array) -> float:
 
 
 def stand(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, grid: int = 56, count: int = 500) -> Standing:
-    """Returns how the body stands under the pose ``matrix`` [4, 4], by rays down from ``count`` lower points and up from
-    the scene's vertices below it to the body."""
+    """Returns how the body stands under the pose ``matrix`` [4, 4], by rays down from ``count`` lower points and up
+    from the scene's vertices below it to the body."""
     down = probe.downs(matrix[None, :3, :3])[0]
     points = carry(matrix, probe.lower_side(down, count, grid))
     lift = lift_of(probe, matrix)
     hits = geometry.below(points + UP * lift)
-    owner = np.where(hits.hit, geometry.face_object[np.maximum(hits.face, 0)], -1) if len(geometry.static) else hits.face
+    owner = hits.face
+    if len(geometry.static):
+        owner = np.where(hits.hit, geometry.face_object[np.maximum(hits.face, 0)], -1)
     gap = np.where(hits.hit, hits.distance - lift, np.inf)
     up_points, up_gap, up_owner = _from_below(geometry, probe, matrix, lift, float(gap.min(initial=np.inf)))
     return Standing(
@@ -95,8 +97,8 @@ def _from_below(
 
 
 def drop_batch(geometry: SceneGeometry, body: Body, matrices: Array) -> tuple[Array, list[str | None]]:
-    """Returns (matrices [N, 4, 4], names [N]): the poses moved straight down, or up out of what they are sunk in by less
-    than half their height, onto the surface below, and the object that each then stands on.
+    """Returns (matrices [N, 4, 4], names [N]): the poses moved straight down, or up out of what they are sunk in by
+    less than half their height, onto the surface below, and the object that each then stands on.
 
     A rest gap stays below. Poses with nothing below keep their place and have None. One ray cast for all.
     """

@@ -135,7 +135,8 @@ class MovingCollider:
         if self._empty:
             return False
         self._moving.setTranslation(np.asarray(offset, np.float64))
-        return bool(self._fcl.collide(self._moving, self._fixed, self._fcl.CollisionRequest(), self._fcl.CollisionResult()))
+        request, result = self._fcl.CollisionRequest(), self._fcl.CollisionResult()
+        return bool(self._fcl.collide(self._moving, self._fixed, request, result))
 
     def distance(self, offset: Array) -> float:
         """Returns the least distance in metres between the shifted soup and the fixed one; 0 when they meet."""

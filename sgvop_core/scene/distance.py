@@ -1,8 +1,8 @@
 """Distances to a mesh: exact ones by libigl, and a torch callable whose gradient is right.
 
-The sign is negative inside. Which points are inside is decided by the generalised winding number (Jacobson et al. 2013;
-Barill et al. 2018) of the parts that enclose a volume, so small holes, seams and inverted normals do no harm. Open parts
-(sheets, single-sided walls) have two outsides: their distance is positive on both.
+The sign is negative inside. Which points are inside is decided by the generalised winding number (Jacobson et al.
+2013; Barill et al. 2018) of the parts that enclose a volume, so small holes, seams and inverted normals do no harm.
+Open parts (sheets, single-sided walls) have two outsides: their distance is positive on both.
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ class SceneGeometry:
     def mesh(self, name: str) -> Mesh:
         """Returns the world mesh of the named object with all that hangs below it; empty when it shows nothing."""
         chosen = self.indices(name)
-        return self.object_mesh(chosen[0]) if len(chosen) == 1 else merge_meshes([self.object_mesh(i) for i in chosen], name)
+        if len(chosen) == 1:
+            return self.object_mesh(chosen[0])
+        return merge_meshes([self.object_mesh(i) for i in chosen], name)
 
     @cached_property
     def boxes(self) -> Array:
@@ -110,7 +112,8 @@ class SceneGeometry:
             watching = _in_box(parts.box[part], cameras)
             if not (len(items) and held.mean() >= self.SHELL_SHARE) and not watching.any():
                 continue
-            lone = DistanceField(self.object_mesh(index), tuple(i for i in range(len(parts.closed)) if i != part), parts)
+            rest = tuple(i for i in range(len(parts.closed)) if i != part)
+            lone = DistanceField(self.object_mesh(index), rest, parts)
             inside = lone.inside(items[held].mean(1)).sum() if held.any() else 0
             if (len(items) and inside >= self.SHELL_SHARE * len(items)) or lone.inside(cameras[watching]).any():
                 found.append(int(part))
@@ -161,8 +164,8 @@ class SceneGeometry:
         return self.rays.first_hit(points, np.broadcast_to([0.0, 0.0, -1.0], points.shape))
 
     def heights(self, xy: Array, start: float | Array | None = None) -> Array:
-        """Returns the height [N] of the first surface below ``start`` (above everything by default) at places xy [N, 2];
-        -inf where there is none."""
+        """Returns the height [N] of the first surface below ``start`` (above everything by default) at places
+        xy [N, 2]; -inf where there is none."""
         xy = np.asarray(xy, np.float64).reshape(-1, 2)
         top = self.limits[1, 2] + 1.0 if start is None else start
         origin = np.column_stack([xy, np.broadcast_to(np.asarray(top, np.float64), (len(xy),))])
@@ -232,7 +235,7 @@ class SceneGeometry:
 
 
 def _held(box: Array, items: Array) -> Array:
-    """Returns for item boxes [N, 2, 3] whether at least 90 % of each lies within ``box`` [2, 3], axis by axis product."""
+    """Returns for item boxes [N, 2, 3] whether at least 90 % of each lies within ``box`` [2, 3] (by volume)."""
     if not len(items):
         return np.zeros(0, bool)
     extent = np.maximum(items[:, 1] - items[:, 0], 1e-9)

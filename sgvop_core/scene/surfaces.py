@@ -72,8 +72,8 @@ class Parts:
     """The connected parts of a mesh, P of them, over its welded vertices.
 
     vertices [V, 3] and faces [F, 3] int64 welded, faces in the mesh's order; label [F] the part of each face;
-    closed [P] whether it encloses a volume (holes up to ``HOLE_SHARE``); volume [P] signed by the winding, cubic metres;
-    area [P]; box [P, 2, 3].
+    closed [P] whether it encloses a volume (holes up to ``HOLE_SHARE``); volume [P] signed by the winding, cubic
+    metres; area [P]; box [P, 2, 3].
     """
 
     vertices: Array
@@ -129,7 +129,7 @@ def weld(mesh: Mesh) -> tuple[Array, Array]:
 
 
 def _hole_area(vertices: Array, faces: Array, label: Array, count: int) -> Array:
-    """Returns each part's area of holes [P]: of every border, the length of its vector area (1/2 of the sum of r x dr)."""
+    """Returns each part's area of holes [P]: of every border, the length of its vector area (half of sum r x dr)."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -150,7 +150,7 @@ def _hole_area(vertices: Array, faces: Array, label: Array, count: int) -> Array
     loops, loop = np.unique(loop, return_inverse=True)
     loop = loop.reshape(-1)
     centre = np.stack([np.bincount(loop, vertices[edges[:, 0], a], len(loops)) for a in range(3)], 1)
-    centre /= np.bincount(loop, minlength=len(loops))[:, None]
+    centre = centre / np.bincount(loop, minlength=len(loops))[:, None]
     spoke = np.cross(vertices[edges[:, 0]] - centre[loop], vertices[edges[:, 1]] - centre[loop]) / 2
     vector = np.stack([np.bincount(loop, spoke[:, a], len(loops)) for a in range(3)], 1)
     of_part = np.zeros(len(loops), np.int64)

@@ -1,4 +1,4 @@
-"""What could be real: nothing inside anything else, a support below, seen by the camera, within the room, true to size."""
+"""What could be real: nothing inside anything else, a support below, in sight, within the room, true to size."""
 
 from __future__ import annotations
 

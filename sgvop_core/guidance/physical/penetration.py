@@ -62,8 +62,8 @@ class PenetrationTerm:
         if not len(chords):
             return total
         with torch.no_grad():
-            ends = poses.apply(self.probe.tensor(chords.reshape(-1, 3), poses.scale))
-            ends = ends.cpu().double().numpy().reshape(len(poses) * len(chords), 2, 3)
+            carried = poses.apply(self.probe.tensor(chords.reshape(-1, 3), poses.scale))
+            ends = carried.cpu().double().numpy().reshape(len(poses) * len(chords), 2, 3)
         length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
         live = np.flatnonzero(length > 0)
         spots, owners = [], []
