@@ -38,10 +38,18 @@ def annotations(node: ast.FunctionDef) -> str:
 
 
 def undocumented(path: Path) -> list[str]:
-    """Public functions of a module that take or give arrays without a shape in their docstring."""
+    """Public functions of a module that take or give arrays whose shape is told nowhere.
+
+    It stands in the function's docstring, in that of its class, or, where a whole module deals with one kind of array,
+    in a line of the module's docstring that begins with "Shapes:".
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    whole = re.search(r"^Shapes:.*", ast.get_docstring(tree) or "", re.MULTILINE | re.DOTALL)
+    if whole and SHAPE.search(whole.group()):
+        return []
     missing = []
-    for name, node, _ in public_functions(ast.parse(path.read_text(encoding="utf-8")).body):
-        text = ast.get_docstring(node) or ""
+    for name, node, around in public_functions(tree.body):
+        text = (ast.get_docstring(node) or "") + around
         if ARRAYS.search(annotations(node)) and not SHAPE.search(text):
             missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}: its docstring gives no shape in brackets")
     return missing

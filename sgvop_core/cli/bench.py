@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from ..errors import SettingsError
-from .options import read_count, read_device
 from .output import check_file, json_text, write_json
+from .values import read_count, read_device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from .options import read_count, read_size
 from .output import check_file, write_picture
+from .values import read_count, read_size
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sgvop_core.cli import options
+from sgvop_core.cli import options, values
 from sgvop_core.cli.main import COMMANDS, build_parser, main
 from sgvop_core.placement.settings import GUIDANCE, STAGES, PlaceSettings
 from sgvop_core.pose import CHANNELS
@@ -39,9 +39,9 @@ def test_every_setting_has_an_option() -> None:
 
 
 def test_names_known_to_the_options_are_those_of_the_settings() -> None:
-    assert options.CHANNELS == CHANNELS
-    assert options.GUIDANCE == GUIDANCE
-    assert options.STAGES == STAGES
+    assert values.CHANNELS == CHANNELS
+    assert values.GUIDANCE == GUIDANCE
+    assert values.STAGES == STAGES
 
 
 def test_an_empty_command_line_means_the_default_settings() -> None:
