@@ -243,6 +243,20 @@ def test_a_download_says_size_and_place_before_the_first_byte(
     assert lines == [first.text, f"{tiny_name}:plain: 50 %", f"{tiny_name}:plain: 100 %"]
 
 
+def test_the_hubs_two_bars_for_the_same_bytes_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+
+    def download(repository: str, name: str, cache_dir: Path, tqdm_class: Any) -> str:
+        with tqdm_class(total=10, initial=2, unit="B") as one, tqdm_class(total=8, name="x", disable=None) as two:
+            one.update(5), two.update(8), one.update(3)
+        return str(tmp_path / name)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    counts: list[int] = []
+    assert hub.fetch_file("acme/tiny", "w", counts.append) == tmp_path / "w"
+    assert sum(counts) == 10
+
+
 def test_a_disk_that_is_too_small_is_told_before_the_download(
     tags: None, tiny_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

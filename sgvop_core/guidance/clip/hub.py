@@ -60,22 +60,22 @@ def fetch_file(repository: str, name: str, on_bytes: OnBytes) -> Path:
     from huggingface_hub import hf_hub_download
     from tqdm import tqdm
 
+    counting: list[object] = []
+
     class Reporter(tqdm):  # type: ignore[type-arg]
-        """Passes the byte counts on instead of drawing a bar."""
+        """Passes byte counts on and draws nothing."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
-            kwargs["file"] = open(os.devnull, "w")  # noqa: SIM115  (closed with the bar)
-            super().__init__(*args, **kwargs)
+            super().__init__(*args, **{**kwargs, "disable": True})
+            # The hub opens a second bar for the same bytes when they come in chunks; only the first counts.
+            counting.append(self)
+            self.update(kwargs.get("initial") or 0)
 
         def update(self, n: float | None = 1) -> bool | None:
-            on_bytes(int(n or 0))
-            return super().update(n)
-
-        def close(self) -> None:
-            super().close()
-            if not self.fp.closed:
-                self.fp.close()
+            if counting[0] is self:
+                on_bytes(int(n or 0))
+            return None
 
     return Path(hf_hub_download(repository, name, cache_dir=cache_folder(), tqdm_class=Reporter))
 
