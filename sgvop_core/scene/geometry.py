@@ -204,7 +204,19 @@ class SceneGeometry:
         x, y = np.meshgrid(low[0] + across * (high - low)[0], low[1] + across * (high - low)[1])
         points = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, low[2] + 0.7 * (high - low)[2])])
         hits = self.rays.first_hit(points, np.broadcast_to([0.0, 0.0, 1.0], points.shape))
-        return bool((hits.point[:, 2] > low[2] + 0.8 * (high - low)[2]).mean() > 0.6) if hits.hit.any() else False
+        # The top of a floor slab is no ceiling to what is within the slab.
+        covered = hits.hit & ~self.in_solid(points)
+        covered &= np.nan_to_num(hits.point[:, 2], nan=-np.inf) > low[2] + 0.8 * (high - low)[2]
+        return bool(covered.mean() > 0.6)
+
+    def in_solid(self, points: Array) -> Array:
+        """Returns whether points [N, 3] lie in a solid of the scene, bool [N]."""
+        points = np.asarray(points, np.float64).reshape(-1, 3)
+        inside = np.zeros(len(points), bool)
+        if len(points):
+            for index in self.near(points.min(0), points.max(0)):
+                inside |= self.object_field(index).inside(points)
+        return inside
 
     @cached_property
     def room(self) -> Array:

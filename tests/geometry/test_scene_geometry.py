@@ -59,6 +59,8 @@ def test_floor_slabs_and_plinths_stay_solid():
     )
     assert geometry.field("floor").solid and geometry.field("plinth").solid
     assert geometry.has_floor and not geometry.has_ceiling
+    slab = SceneGeometry(shapes.scene(geometry.static[0], shapes.place(shapes.ball(0.1), "cup")), "cup")
+    assert slab.has_floor and not slab.has_ceiling and slab.room[1, 2] > 1
 
 
 def test_a_room_that_is_one_merged_object_is_taken_apart():
