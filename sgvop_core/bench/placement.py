@@ -1,47 +1,27 @@
-"""How often placements hold, method by method: every case, several seeds, judged after the fact by the same checks.
+"""How often placements hold, method by method: every case, several seeds, judged by a referee of its own.
 
-A method only proposes; whether its pose holds is judged on the scene it leaves behind, for every method alike, and
-collisions once more by another library (FCL, through trimesh), so that no method marks its own work.
+The referee (referee.py) shares no code with the engine's relations, physics and checks, and judges the scene that a method
+leaves behind in the same way for all of them.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-
-from ..errors import SceneError, SettingsError, SgvopError, did_you_mean
-from ..placement import PlaceSettings, place
-from ..placement.check import check_pose
-from ..placement.problem import make_problem
-from ..placement.progress import Tracker
+from ..errors import SettingsError, SgvopError, did_you_mean
+from ..placement import Placement, PlaceSettings, place
+from ..scene.cameras import default_camera
 from ..scene.model import Scene
+from .case import Case, read_cases
+from .predicates import PREDICATES
+from .referee import Expectation, ExpectedRelation, Referee
 
-if TYPE_CHECKING:
-    from .placement_cases import Case
-
-QUESTIONS = ("relation", "collision_free", "supported", "in_view", "complete")
-"""What is asked of every run, by the name it is reported under."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """When a run counts as good."""
-
-    in_view: float = 0.5
-    """Share of the object inside the picture and unhidden, at least."""
-    contact: float = 0.002
-    """Depth, as a share of the object's size, that is contact and not collision ..."""
-    contact_least: float = 0.0005
-    """... and at least this, metres."""
-    z: float = 1.96
-    """Standard normal quantile of the intervals: 95 %."""
-
-
+QUESTIONS = ("satisfied", "collision_free", "supported", "in_view", "complete")
+"""What the referee answers, by the name it is reported under."""
 METHODS: dict[str, dict[str, Any]] = {
     "random": {"stages": ("propose", "resolve"), "guidance": {"clip": 0.0, "relation": 0.0, "physical": 1.0}},
     "geometry": {"guidance": {"clip": 0.0, "relation": 1.0, "physical": 1.0}},
@@ -49,7 +29,17 @@ METHODS: dict[str, dict[str, Any]] = {
     "all": {"guidance": {"clip": 1.0, "relation": 1.0, "physical": 1.0}},
 }
 """What each method changes: a random valid pose, relations and physics without CLIP, CLIP alone, everything."""
-NEEDS_CLIP = ("clip", "all")
+NORMAL_QUANTILE = 1.959964
+"""Of the 95 % intervals."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is run: ``seeds`` runs of each case, at this quality, with this CLIP model (``none``, ``auto`` ...)."""
+
+    seeds: int = 3
+    quality: str = "draft"
+    clip: str = "auto"
 
 
 def measure_placement(
@@ -61,13 +51,37 @@ def measure_placement(
     only: Sequence[str] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Returns the figures as plain JSON values: ``methods`` by name with counts and intervals, and every run.
+    """Returns the figures as plain JSON values: ``methods`` by name with shares and intervals, and every run.
 
-    ``clip="none"`` leaves out the method that is CLIP alone, and "all" then is all but CLIP; the figures say so.
-    Raises SettingsError for unknown methods and SceneError for cases that cannot be read.
+    With ``clip="none"`` the method that is CLIP alone is left out, and "all" is everything but CLIP; the figures tell
+    which model it was. Raises SettingsError for unknown methods and for cases that cannot be read.
     """
-    from .placement_cases import bench_cases, read_cases
+    chosen = choose_methods(methods, clip)
+    cases = choose_cases(cases_from, only)
+    effort = Effort(seeds, quality, clip)
+    PlaceSettings(quality=quality)
+    runs: list[dict[str, Any]] = []
+    total = len(cases) * len(chosen) * seeds
+    for case in cases:
+        for method in chosen:
+            for seed in range(seeds):
+                run = run_case(case, method, seed, effort)
+                runs.append(run)
+                verdict = run["error"] or ("complete" if run["complete"] else "; ".join(run["reasons"]))
+                say(f"{len(runs)}/{total} {case.name}, {method}, seed {seed}: {verdict} ({run['seconds']:.1f} s)")
+    return {
+        "cases": len(cases),
+        "seeds": seeds,
+        "quality": quality,
+        "clip": clip,
+        "models": sorted({model for run in runs for model in run["models"]}),
+        "methods": {method: summarise([r for r in runs if r["method"] == method]) for method in chosen},
+        "runs": runs,
+    }
 
+
+def choose_methods(methods: Sequence[str] | None, clip: str) -> tuple[str, ...]:
+    """Returns the methods to run. Raises SettingsError for unknown ones, or when one needs the CLIP model there is not."""
     usable = tuple(m for m in METHODS if clip != "none" or m != "clip")
     chosen = tuple(methods) if methods is not None else usable
     for name in chosen:
@@ -77,101 +91,94 @@ def measure_placement(
             raise SettingsError(
                 f"--methods: '{name}' needs a CLIP model, but --clip is none; name a model or leave it out"
             )
-    cases = list(bench_cases() if cases_from is None else read_cases(cases_from))
-    cases = [case for case in cases if not only or any(word in case.name for word in only)]
-    if not cases:
-        where = "the project's own" if cases_from is None else f"'{cases_from}'"
-        raise SceneError(f"no cases to run in {where}; check the folder and --only")
-    runs = []
-    total = len(cases) * len(chosen) * seeds
-    for case in cases:
-        for method in chosen:
-            for seed in range(seeds):
-                runs.append(run_case(case, method, seed, quality, clip))
-                verdict = runs[-1]["error"] or ("complete" if runs[-1]["complete"] else "; ".join(runs[-1]["failures"]))
-                say(f"{len(runs)}/{total} {case.name}, {method}, seed {seed}: {verdict} ({runs[-1]['seconds']:.1f} s)")
-    return {
-        "cases": len(cases),
-        "seeds": seeds,
-        "quality": quality,
-        "clip": clip,
-        "methods": {method: summarise([r for r in runs if r["method"] == method]) for method in chosen},
-        "runs": runs,
+    return chosen
+
+
+def choose_cases(cases_from: str | None, only: Sequence[str]) -> list[Case]:
+    """Returns the project's cases or those of a folder, of them those whose name contains one of ``only``."""
+    from .placement_cases import bench_cases
+
+    cases = bench_cases() if cases_from is None else read_cases(cases_from)
+    kept = [case for case in cases if not only or any(word in case.name for word in only)]
+    if not kept:
+        raise SettingsError(f"--only: no case is named like that{did_you_mean(only[0], [c.name for c in cases])}")
+    return kept
+
+
+def run_case(case: Case, method: str, seed: int, effort: Effort) -> dict[str, Any]:
+    """Returns what one run of one method came to, as plain JSON values."""
+    run: dict[str, Any] = {
+        "case": case.name,
+        "method": method,
+        "seed": seed,
+        "seconds": 0.0,
+        "error": "",
+        "reasons": [],
     }
-
-
-def run_case(case: Case, method: str, seed: int, quality: str, clip: str) -> dict[str, Any]:
-    """Returns what one run of one method came to, judged on the scene that it left."""
-    settings = PlaceSettings(
-        quality=quality,
-        seed=seed,
-        candidates=1,
-        clip=(clip if method in NEEDS_CLIP else "none",),
-        camera=case.camera,
-        anchors=tuple(case.anchors),
-        best_effort=True,
-        **METHODS[method],
-    )
-    run: dict[str, Any] = {"case": case.name, "method": method, "seed": seed, "error": "", "failures": []}
-    run.update(dict.fromkeys(QUESTIONS, False))
+    run.update(dict.fromkeys(QUESTIONS, False), evaluations=0, models=[])
     started = time.perf_counter()
     try:
-        placement = place(case.scene, case.object, case.prompt, settings)
+        scene = with_camera(case.scene)
+        started = time.perf_counter()
+        placement = place(scene, case.object, case.prompt, settings_for(case, method, seed, effort))
+        run.update(
+            seconds=time.perf_counter() - started, evaluations=placement.evaluations, models=list(placement.models)
+        )
+        referee = Referee(scene, case.object, case.camera)
+        run.update(referee.judge(placement.best.delta, case.expect or expected_by(placement)).as_json())
     except SgvopError as error:
-        run["seconds"] = time.perf_counter() - started
-        run["error"] = str(error)
-        return run
-    run["seconds"] = time.perf_counter() - started
-    run.update(judge(case, placement.best.delta))
+        run.update(seconds=time.perf_counter() - started, error=str(error))
     return run
 
 
-def judge(case: Case, delta: np.ndarray, rules: Rules | None = None) -> dict[str, Any]:
-    """Returns the answers to all questions once ``delta`` [4, 4] has moved the object, and why it failed.
+def with_camera(scene: Scene) -> Scene:
+    """Returns the scene with a camera: its own, or the one that is made for scenes without."""
+    return scene if scene.cameras else replace(scene, cameras=(default_camera(scene, None),))
 
-    The prompt is read against the scene as it was, with relations and physics on, whatever the method looked at.
-    """
-    rules = rules or Rules()
-    settings = PlaceSettings(clip=("none",), camera=case.camera, anchors=tuple(case.anchors))
-    problem = make_problem(case.scene, (case.object,), case.prompt, settings, Tracker())
-    matrix = delta @ problem.body.rest_matrix()
-    checks = check_pose(
-        problem.geometry, problem.body, matrix, problem.camera, problem.judged.relations, problem.judged.support
-    ).as_json()
-    hit = collides(case.scene.moved(case.object, delta), case.object, rules)
-    answers = {
-        "relation": all(r["holds"] for r in checks["relations"]),
-        "collision_free": hit is None,
-        "supported": bool(checks["supported"]),
-        "in_view": checks["in_view"] >= rules.in_view,
+
+def settings_for(case: Case, method: str, seed: int, effort: Effort) -> PlaceSettings:
+    """Returns the settings of one run: the method's, with what the case asks for."""
+    options = {name: _frozen(name, value) for name, value in case.options.items()}
+    chosen: dict[str, Any] = {
+        "quality": effort.quality,
+        "camera": case.camera,
+        "anchors": tuple(case.anchors),
+        **options,
+        "seed": seed,
+        "candidates": 1,
+        "clip": (effort.clip if METHODS[method]["guidance"]["clip"] else "none",),
+        "best_effort": True,
+        **METHODS[method],
     }
-    failures = list(checks["failures"]) + ([f"FCL finds it {hit[1] * 1000:.1f} mm deep in '{hit[0]}'"] if hit else [])
-    return {**answers, "complete": bool(checks["complete"]) and hit is None, "failures": failures}
+    try:
+        return PlaceSettings(**chosen)
+    except TypeError as error:
+        raise SettingsError(f"case '{case.name}': options: {error}") from None
 
 
-def collides(scene: Scene, name: str, rules: Rules | None = None) -> tuple[str, float] | None:
-    """Returns the object that ``name`` cuts deepest into and the depth in metres, None when there is only contact.
+def _frozen(name: str, value: Any) -> Any:
+    """JSON lists as the tuples and sets that the settings hold."""
+    if name == "locks":
+        return frozenset(value)
+    if isinstance(value, list):
+        return tuple(_frozen("", v) for v in value)
+    return value
 
-    FCL's contact depth is of single triangle pairs; what is shallower than the rule's contact is not counted.
+
+def expected_by(placement: Placement) -> Expectation:
+    """Returns what the engine read from the prompt, as an expectation, for cases that state none.
+
+    Relations that the referee has no question for are left out.
     """
-    import trimesh
-
-    rules = rules or Rules()
-    body = scene.world_mesh(scene.subtree(name))
-    size = float(np.linalg.norm(np.ptp(body.vertices, axis=0)))
-    manager = trimesh.collision.CollisionManager()
-    for other in scene.static_objects([name]):
-        world = scene.world_mesh([other])
-        manager.add_object(other.name, trimesh.Trimesh(world.vertices, world.faces, process=False))
-    moved = trimesh.Trimesh(body.vertices, body.faces, process=False)
-    hit, contacts = manager.in_collision_single(moved, return_data=True)
-    if not hit:
-        return None
-    worst = max(contacts, key=lambda contact: abs(contact.depth))
-    depth = abs(float(worst.depth))
-    if depth <= max(rules.contact * size, rules.contact_least):
-        return None
-    return next(iter(n for n in worst.names if n != "__external"), "?"), depth
+    understood: Mapping[str, Any] = placement.understood
+    relations = tuple(
+        ExpectedRelation(r["relation"], tuple(a for a in r["anchors"] if not a.startswith("<")))
+        for r in understood["relations"]
+        if r["relation"] in PREDICATES
+    )
+    size = understood.get("size")
+    scale = tuple(size["range"]) if size and size.get("range") else None
+    return Expectation(relations, scale=scale, supported=False if understood.get("floats") else None)
 
 
 def summarise(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -186,13 +193,13 @@ def summarise(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-def wilson(good: int, count: int, z: float = Rules.z) -> tuple[float, float]:
+def wilson(good: int, count: int, quantile: float = NORMAL_QUANTILE) -> tuple[float, float]:
     """Returns the Wilson score interval of a share (Wilson 1927): honest near 0 and 1, unlike the normal one."""
     if count == 0:
         return 0.0, 1.0
-    share, square = good / count, z * z
+    share, square = good / count, quantile * quantile
     centre = (share + square / (2 * count)) / (1 + square / count)
-    half = z / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
+    half = quantile / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
@@ -200,8 +207,8 @@ def placement_table(figures: dict[str, Any]) -> list[str]:
     """Returns the figures as the lines of a Markdown table."""
     names = [question.replace("_", " ") for question in QUESTIONS]
     lines = [
-        f"{figures['cases']} cases, {figures['seeds']} seeds, quality {figures['quality']}, CLIP {figures['clip']}; "
-        "share of runs with its 95 % interval",
+        f"{figures['cases']} cases, {figures['seeds']} seeds, quality {figures['quality']}, "
+        f"CLIP {', '.join(figures['models']) or 'none'}; share of runs with its 95 % interval",
         "",
         "| method | " + " | ".join(names) + " | seconds |",
         "| --- |" + " --- |" * (len(names) + 1),
