@@ -1,0 +1,47 @@
+"""Blender's images as sRGB bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+LARGEST_SIDE = 2048
+"""Larger pictures are scaled down: the guidance looks at a few hundred pixels, and 8k textures fill the memory."""
+
+
+def image_pixels(data: Any, image: Any) -> np.ndarray | None:
+    """Returns the image's pixels [H, W, 4] uint8, sRGB, first row on top; None when it has none (a missing file).
+
+    ``data`` is bpy.data: a copy is scaled there when the image is too large, and removed again.
+    """
+    width, height = image.size
+    if not width or not height or image.channels == 0:
+        return None
+    largest = max(width, height)
+    source = image
+    if largest > LARGEST_SIDE:
+        source = image.copy()
+        source.scale(max(1, width * LARGEST_SIDE // largest), max(1, height * LARGEST_SIDE // largest))
+    try:
+        width, height = source.size
+        values = np.empty(width * height * source.channels, np.float32)
+        source.pixels.foreach_get(values)
+        channels, is_float = source.channels, bool(source.is_float)
+    finally:
+        if source is not image:
+            data.images.remove(source)
+    values = values.reshape(height, width, channels)[::-1]
+    pixels = np.ones((height, width, 4), np.float32)
+    pixels[..., :3] = values[..., :3] if channels >= 3 else values[..., :1]
+    if channels == 4:
+        pixels[..., 3] = values[..., 3]
+    if is_float or image.colorspace_settings.name in ("Non-Color", "Linear Rec.709", "Linear", "Raw"):
+        pixels[..., :3] = linear_to_srgb(pixels[..., :3])
+    return (np.clip(np.nan_to_num(pixels), 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def linear_to_srgb(values: np.ndarray) -> np.ndarray:
+    """Returns sRGB-encoded values of linear ones (IEC 61966-2-1)."""
+    values = np.maximum(np.nan_to_num(values), 0.0)
+    return np.where(values <= 0.0031308, values * 12.92, 1.055 * np.maximum(values, 1e-8) ** (1 / 2.4) - 0.055)

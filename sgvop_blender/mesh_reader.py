@@ -1,0 +1,92 @@
+"""Evaluated meshes as triangles with attributes per corner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .material_reader import Layout, MaterialReader
+
+
+def read_mesh(mesh: Any, slots: list[Any], materials: MaterialReader) -> tuple[list[int], dict[str, np.ndarray]]:
+    """Returns (numbers of the mesh's materials, its arrays by part name) of a Blender mesh.
+
+    ``slots`` are the materials of the object that shows it. Corner normals are Blender's own (custom, sharp, smooth).
+    """
+    if hasattr(mesh, "calc_loop_triangles"):
+        mesh.calc_loop_triangles()
+    triangles, count = mesh.loop_triangles, len(mesh.loop_triangles)
+    vertices = _get(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
+    faces = _get(triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
+    loops = _get(triangles, "loops", count * 3, np.int32).reshape(-1, 3)
+    ids = _get(triangles, "material_index", count, np.int32)
+    arrays = {"vertices": vertices, "faces": faces}
+    if count and len(mesh.corner_normals) == len(mesh.loops):
+        normals = _get(mesh.corner_normals, "vector", len(mesh.loops) * 3, np.float32).reshape(-1, 3)
+        arrays["normals"] = normals[loops]
+    ids = np.clip(ids, 0, max(len(slots) - 1, 0))
+    read = [materials.material(m) for m in slots] or [materials.material(None)]
+    numbers, layouts = [n for n, _ in read], [layout for _, layout in read]
+    uvs = _uvs(mesh, loops, ids, layouts)
+    if uvs is not None:
+        arrays["uvs"] = uvs
+    colours = _colours(mesh, loops, faces, ids, layouts)
+    if colours is not None:
+        arrays["colours"] = colours
+    if len(numbers) > 1:
+        arrays["materials"] = ids.astype(np.int32)
+    return numbers, arrays
+
+
+def _get(collection: Any, name: str, size: int, kind: type) -> np.ndarray:
+    values = np.empty(size, kind)
+    if size:
+        collection.foreach_get(name, values)
+    return values
+
+
+def _uvs(mesh: Any, loops: np.ndarray, ids: np.ndarray, layouts: list[Layout]) -> np.ndarray | None:
+    """Corner uvs [F, 3, 2], each material's own layer and mapping; None when the mesh has no uv layer."""
+    layers = mesh.uv_layers
+    if not len(layers):
+        return None
+    shown = next((layer.name for layer in layers if layer.active_render), layers[0].name)
+    known: dict[str, np.ndarray] = {}
+
+    def layer_values(name: str | None) -> np.ndarray:
+        name = name if name is not None and name in layers else shown
+        if name not in known:
+            known[name] = _get(layers[name].uv, "vector", len(mesh.loops) * 2, np.float32).reshape(-1, 2)
+        return known[name]
+
+    uvs = layer_values(None)[loops]
+    for k, layout in enumerate(layouts):
+        if layout.uv_layer is None and layout.uv_map is None:
+            continue
+        chosen = ids == k
+        values = layer_values(layout.uv_layer)[loops[chosen]]
+        if layout.uv_map is not None:
+            values = (values @ layout.uv_map[:, :2].T + layout.uv_map[:, 2]).astype(np.float32)
+        uvs[chosen] = values
+    return np.nan_to_num(uvs)
+
+
+def _colours(
+    mesh: Any, loops: np.ndarray, faces: np.ndarray, ids: np.ndarray, layouts: list[Layout]
+) -> np.ndarray | None:
+    """Corner colours [F, 3, 4] where a material shows a colour attribute, white elsewhere; None when none does."""
+    colours = None
+    for k, layout in enumerate(layouts):
+        if layout.attribute is None or not len(mesh.color_attributes):
+            continue
+        active = mesh.color_attributes[max(mesh.color_attributes.render_color_index, 0)].name
+        attribute = mesh.color_attributes.get(layout.attribute or active)
+        if attribute is None:
+            continue
+        values = _get(attribute.data, "color", len(attribute.data) * 4, np.float32).reshape(-1, 4)
+        where = faces if attribute.domain == "POINT" else loops
+        if colours is None:
+            colours = np.ones((len(faces), 3, 4), np.float32)
+        colours[ids == k] = values[where[ids == k]]
+    return None if colours is None else np.nan_to_num(colours)

@@ -1,0 +1,113 @@
+"""Putting objects exactly where they were placed, whatever stands between their channels and the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+TOLERANCE = 1e-5
+"""How far any number of matrix_world may be off, relative to its largest; float32 holds about 1e-7."""
+
+
+def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) -> list[str]:
+    """Moves an object so that its evaluated matrix_world is ``matrix`` [4, 4]; returns what the user should know.
+
+    Blender resolves parents, delta transforms and rotation modes; what constraints add is measured and taken out
+    again; shear, which no channel holds, goes into the parent's inverse. ``to_matrix`` is mathutils.Matrix. Raises
+    ValueError when the object cannot be moved at all.
+    """
+    if obj.library is not None:
+        raise ValueError(f"'{obj.name}' is linked from another file; make it local or override it")
+    wanted = np.asarray(matrix, np.float64)
+    if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < 1e-20:
+        raise ValueError(f"the pose of '{obj.name}' is not finite or of size zero")
+    notes = _animation_notes(obj)
+    _assign(obj, wanted, view_layer, to_matrix)
+    off = _off(obj, wanted)
+    if off > TOLERANCE and any(not c.mute and c.influence > 0 for c in obj.constraints):
+        off = _against_constraints(obj, wanted, view_layer, to_matrix)
+    if off > TOLERANCE and obj.parent is not None:
+        off = _through_parent_inverse(obj, wanted, view_layer, to_matrix)
+    if off > TOLERANCE:
+        held = [c.name for c in obj.constraints if not c.mute and c.influence > 0]
+        reason = f"its constraint '{held[-1]}' holds it" if held else "the pose has shear, which an object cannot hold"
+        notes.append(f"'{obj.name}' is off by {off:.2g} of its placed pose: {reason}")
+    return notes
+
+
+def world_matrix(obj: Any) -> np.ndarray:
+    """Returns the object's matrix_world [4, 4] as last evaluated."""
+    return np.array(obj.matrix_world, np.float64)
+
+
+def _assign(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) -> None:
+    obj.matrix_world = to_matrix(matrix.tolist())
+    view_layer.update()
+
+
+def _off(obj: Any, wanted: np.ndarray) -> float:
+    """The largest error of matrix_world, relative to the largest number wanted, at least 1."""
+    scale = max(1.0, float(np.abs(wanted).max()))
+    return float(np.abs(world_matrix(obj) - wanted).max()) / scale
+
+
+def _against_constraints(obj: Any, wanted: np.ndarray, view_layer: Any, to_matrix: Any) -> float:
+    """Aims beside the target by what the constraints add, and again for what is left; returns the remaining error."""
+    aim, best, best_aim = wanted, _off(obj, wanted), wanted
+    for _ in range(6):
+        got = world_matrix(obj)
+        if abs(np.linalg.det(got[:3, :3])) < 1e-20:
+            break
+        aim = aim @ np.linalg.inv(got) @ wanted
+        _assign(obj, aim, view_layer, to_matrix)
+        off = _off(obj, wanted)
+        if off < best:
+            best, best_aim = off, aim
+        if off <= TOLERANCE:
+            return off
+    _assign(obj, best_aim, view_layer, to_matrix)
+    return _off(obj, wanted)
+
+
+def _through_parent_inverse(obj: Any, wanted: np.ndarray, view_layer: Any, to_matrix: Any) -> float:
+    """Lets the parent's inverse take up the shear that the object's own channels cannot; returns the remaining error."""
+    basis = np.array(obj.matrix_basis, np.float64)
+    before = np.array(obj.matrix_parent_inverse, np.float64)
+    inner = before @ basis
+    if min(abs(np.linalg.det(m[:3, :3])) for m in (basis, inner)) < 1e-20:
+        return _off(obj, wanted)
+    parent = world_matrix(obj) @ np.linalg.inv(inner)
+    if abs(np.linalg.det(parent[:3, :3])) < 1e-20:
+        return _off(obj, wanted)
+    was = _off(obj, wanted)
+    obj.matrix_parent_inverse = to_matrix((np.linalg.inv(parent) @ wanted @ np.linalg.inv(basis)).tolist())
+    view_layer.update()
+    now = _off(obj, wanted)
+    if now > was:
+        obj.matrix_parent_inverse = to_matrix(before.tolist())
+        view_layer.update()
+    return min(now, was)
+
+
+def _animation_notes(obj: Any) -> list[str]:
+    """A line when keyframes or drivers will move the object again."""
+    animation = obj.animation_data
+    if animation is None:
+        return []
+    channels = {c.data_path for c in (*animation.drivers, *_curves(animation))}
+    if any(path.startswith(("location", "rotation", "scale", "delta_")) for path in channels):
+        return [f"'{obj.name}' is animated: its keyframes or drivers override the written pose; key it, or remove them"]
+    return []
+
+
+def _curves(animation: Any) -> list[Any]:
+    """The animation curves of an object's action, in the flat and in the layered form of actions."""
+    action = animation.action
+    if action is None:
+        return []
+    if hasattr(action, "layers") and len(action.layers):
+        slot = getattr(animation, "action_slot", None)
+        bags = [b for layer in action.layers for strip in layer.strips for b in getattr(strip, "channelbags", ())]
+        return [c for bag in bags if slot is None or bag.slot_handle == slot.handle for c in bag.fcurves]
+    return list(getattr(action, "fcurves", ()))

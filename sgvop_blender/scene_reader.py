@@ -1,0 +1,160 @@
+"""The open Blender scene as a bundle: what is seen, evaluated, in world coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .core_wire import Bundle
+from .material_reader import MaterialReader
+from .mesh_reader import read_mesh
+from .view_reader import read_camera, read_light, read_world
+
+MESH_LIKE = {"MESH", "CURVE", "SURFACE", "FONT", "META", "CURVES"}
+MOST_INSTANCES = 50_000
+"""Instances (of collections, geometry nodes, particles) that are read; a meadow has millions and is only context."""
+
+
+def read_scene(data: Any, scene: Any, view_layer: Any, depsgraph: Any) -> Bundle:
+    """Returns the bundle of a scene as the dependency graph evaluates it.
+
+    ``data`` is bpy.data. Objects that the view layer hides or leaves out, or that are not rendered, are marked
+    hidden. Instances become objects of their own below the object that makes them, named ``maker/object``.
+    """
+    reader = _Reader(data, depsgraph)
+    reader.objects_of(scene, view_layer)
+    reader.instances()
+    materials = reader.materials
+    ambient, background = read_world(scene.world, reader.notes)
+    cameras = sorted(reader.cameras, key=lambda pair: pair[0] != scene.camera)
+    header = {
+        "objects": reader.objects,
+        "meshes": reader.meshes,
+        "materials": materials.entries,
+        "textures": materials.textures,
+        "cameras": [read_camera(reader.names[o], o.data, m, scene.render) for o, m in cameras],
+        "lights": reader.lights,
+        "ambient": ambient,
+        "background": background,
+        "notes": reader.notes,
+    }
+    arrays = {**reader.arrays, **materials.arrays}
+    arrays["object/matrices"] = np.array(reader.matrices, np.float64).reshape(-1, 4, 4)
+    return Bundle(header, arrays)
+
+
+@dataclass
+class _Reader:
+    data: Any
+    depsgraph: Any
+    notes: list[str] = field(default_factory=list)
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    matrices: list[np.ndarray] = field(default_factory=list)
+    meshes: list[dict[str, Any]] = field(default_factory=list)
+    lights: list[dict[str, Any]] = field(default_factory=list)
+    cameras: list[tuple[Any, Any]] = field(default_factory=list)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    names: dict[Any, str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _meshes: dict[Any, int | None] = field(default_factory=dict)
+    _skip_self: set[Any] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.materials = MaterialReader(self.data, self.notes)
+
+    def objects_of(self, scene: Any, view_layer: Any) -> None:
+        """Reads the scene's own objects, parents before children as far as the file has them in the scene."""
+        inside = set(view_layer.objects)
+        everything = list(scene.objects)
+        for o in everything:
+            self.names[o] = self._name(o.name)
+        self._skip_self = {
+            i.object.original for i in self.depsgraph.object_instances if not i.is_instance and not i.show_self
+        }
+        for o in everything:
+            seen = o in inside and o.visible_get(view_layer=view_layer)
+            evaluated = o.evaluated_get(self.depsgraph) if o in inside else o
+            matrix = np.array(evaluated.matrix_world, np.float64)
+            if not np.isfinite(matrix).all():
+                self.notes.append(f"'{o.name}' has a transform with NaN or infinite numbers; it is left out")
+                continue
+            hidden = not seen or o.hide_render
+            if o.type == "CAMERA":
+                self.cameras.append((o, matrix))
+            elif o.type == "LIGHT":
+                if not hidden:
+                    self.lights.append(read_light(self.names[o], evaluated.data, matrix))
+            if o.type in ("CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER") and not o.children:
+                continue
+            mesh = None
+            if o.type in MESH_LIKE and o not in self._skip_self:
+                mesh = self._mesh(evaluated, seen)
+            parent = o.parent
+            source: dict[str, Any] = {"object": o.name, "library": o.library.filepath if o.library else None}
+            self._add(self.names[o], matrix, mesh, self.names.get(parent) if parent else None, hidden, source)
+
+    def instances(self) -> None:
+        """Reads what collections, geometry nodes and particles show a second time."""
+        count = 0
+        for instance in self.depsgraph.object_instances:
+            if not instance.is_instance or instance.object.type not in MESH_LIKE or instance.parent is None:
+                continue
+            count += 1
+            if count > MOST_INSTANCES:
+                self.notes.append(f"more than {MOST_INSTANCES} instances; the rest are left out")
+                return
+            maker = instance.parent.original
+            above = self.names.get(maker)
+            if above is None:
+                continue
+            mesh = self._mesh(instance.object, True)
+            matrix = np.array(instance.matrix_world, np.float64)
+            if mesh is None or not np.isfinite(matrix).all():
+                continue
+            name = self._name(f"{above}/{instance.object.name}")
+            hidden = maker.hide_render or instance.object.original.hide_render
+            self._add(name, matrix, mesh, above, hidden, {"instance": instance.object.name})
+
+    def _add(
+        self, name: str, matrix: np.ndarray, mesh: int | None, parent: str | None, hidden: bool, source: dict[str, Any]
+    ) -> None:
+        self.objects.append({"name": name, "parent": parent, "hidden": hidden, "mesh": mesh, "source": source})
+        self.matrices.append(matrix)
+
+    def _mesh(self, shown: Any, evaluated: bool) -> int | None:
+        """The number of the mesh that an object shows; one that several objects share is read once."""
+        if shown.data is None:
+            return None
+        slots = [slot.material for slot in shown.material_slots]
+        key = (shown.data.as_pointer(), tuple("" if m is None else m.name_full for m in slots))
+        if key in self._meshes:
+            return self._meshes[key]
+        temporary = shown.type != "MESH"
+        if temporary and not evaluated:
+            return None
+        try:
+            mesh = shown.to_mesh() if temporary else shown.data
+        except RuntimeError:
+            mesh = None
+        number = None
+        if mesh is not None and len(mesh.vertices):
+            materials, arrays = read_mesh(mesh, slots or list(mesh.materials), self.materials)
+            number = len(self.meshes)
+            self.meshes.append({"name": shown.data.name, "materials": materials})
+            self.arrays.update({f"mesh/{number}/{part}": values for part, values in arrays.items()})
+        if temporary and mesh is not None:
+            shown.to_mesh_clear()
+        self._meshes[key] = number
+        return number
+
+    def _name(self, wanted: str) -> str:
+        name, number = wanted, self._numbers.get(wanted, 1)
+        while name in self._taken:
+            name = f"{wanted}.{number:03d}"
+            number += 1
+        self._numbers[wanted] = number
+        self._taken.add(name)
+        return name
