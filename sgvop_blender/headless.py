@@ -99,13 +99,17 @@ def _open(source: str) -> None:
     try:
         bpy.ops.wm.open_mainfile(filepath=source, load_ui=False, use_scripts=False)
     except RuntimeError as error:
-        raise Failure(f"cannot be opened: {str(error).strip().splitlines()[-1][:160]}; save it again from Blender") from error
+        raise Failure(
+            f"cannot be opened: {str(error).strip().splitlines()[-1][:160]}; save it again from Blender"
+        ) from error
     bpy.context.view_layer.update()
 
 
 def _save(out: str, compressed: bool) -> None:
     try:
-        bpy.ops.wm.save_as_mainfile(filepath=out, copy=True, compress=compressed, relative_remap=True, check_existing=False)
+        bpy.ops.wm.save_as_mainfile(
+            filepath=out, copy=True, compress=compressed, relative_remap=True, check_existing=False
+        )
     except RuntimeError as error:
         raise Failure(f"cannot be written: {str(error).strip().splitlines()[-1][:160]}; free some space") from error
     if not Path(out).is_file():

@@ -7,7 +7,9 @@ from typing import Any
 EXTENSIONS = {"repeat": "REPEAT", "clamp": "EXTEND", "mirror": "MIRROR"}
 
 
-def build_material(bpy: Any, entry: dict[str, Any], images: list[Any], textures: list[dict[str, Any]], coloured: bool) -> Any:
+def build_material(
+    bpy: Any, entry: dict[str, Any], images: list[Any], textures: list[dict[str, Any]], coloured: bool
+) -> Any:
     """Returns a new material: base colour times picture times, if ``coloured``, the mesh's colours."""
     material = bpy.data.materials.new(str(entry.get("name", "default")))
     if not material.use_nodes:

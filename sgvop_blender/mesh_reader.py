@@ -40,7 +40,7 @@ def read_mesh(mesh: Any, slots: list[Any], materials: MaterialReader) -> tuple[l
 
 
 def _get(collection: Any, name: str, size: int, kind: type) -> np.ndarray:
-    values = np.empty(size, kind)
+    values: np.ndarray = np.empty(size, kind)
     if size:
         collection.foreach_get(name, values)
     return values

@@ -47,7 +47,9 @@ def build_scene(bpy: Any, bundle: Bundle) -> list[str]:
     return notes
 
 
-def _hang(objects: dict[str, Any], worlds: dict[str, np.ndarray], name: str, parent: str | None, matrix: Any) -> list[str]:
+def _hang(
+    objects: dict[str, Any], worlds: dict[str, np.ndarray], name: str, parent: str | None, matrix: Any
+) -> list[str]:
     """Sets an object's channels, and its parent's inverse so that its world matrix is exact, shear included."""
     o, world = objects[name], worlds[name]
     o.matrix_basis = matrix(world.tolist())

@@ -84,9 +84,8 @@ class _Reader:
             hidden = not seen or o.hide_render
             if o.type == "CAMERA":
                 self.cameras.append((o, matrix))
-            elif o.type == "LIGHT":
-                if not hidden:
-                    self.lights.append(read_light(self.names[o], evaluated.data, matrix))
+            elif o.type == "LIGHT" and not hidden:
+                self.lights.append(read_light(self.names[o], evaluated.data, matrix))
             if o.type in ("CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER") and not o.children:
                 continue
             mesh = None

@@ -47,7 +47,11 @@ def require_blender() -> list[str]:
     command = blender_command()
     if command is None:
         named = os.environ.get(BLENDER_VARIABLE)
-        cause = f"${BLENDER_VARIABLE} names '{named}', which is not there" if named else "it needs Blender, which is not here"
+        cause = (
+            f"${BLENDER_VARIABLE} names '{named}', which is not there"
+            if named
+            else "it needs Blender, which is not here"
+        )
         raise SceneError(
             f".blend files cannot be used: {cause}; pip install '.[blender]' or set ${BLENDER_VARIABLE} to a blender program"
         )
@@ -80,8 +84,12 @@ def place_in_blend(scene: Scene, deltas: Mapping[str, Array], out: Path) -> tupl
         source = scene.object(name).source
         if "instance" in source:
             owner = scene.object(name).parent
-            raise SceneError(f"'{name}' is an instance that '{owner}' makes; place '{owner}', or make the instances real")
-        moves.append([source.get("object", name), source.get("library"), np.asarray(delta, np.float64).reshape(-1).tolist()])
+            raise SceneError(
+                f"'{name}' is an instance that '{owner}' makes; place '{owner}', or make the instances real"
+            )
+        moves.append(
+            [source.get("object", name), source.get("library"), np.asarray(delta, np.float64).reshape(-1).tolist()]
+        )
     with tempfile.TemporaryDirectory(prefix="sgvop-") as folder:
         request = Path(folder) / "deltas.json"
         request.write_text(json.dumps(moves), "utf-8")
@@ -144,7 +152,9 @@ def _run(arguments: list[str], what: str) -> tuple[str, ...]:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise SceneError(f"{what}: Blender did not finish within {PATIENCE / 60:.0f} minutes; is the scene very large?") from None
+        raise SceneError(
+            f"{what}: Blender did not finish within {PATIENCE / 60:.0f} minutes; is the scene very large?"
+        ) from None
     except OSError as error:
         raise SceneError(f"{what}: Blender cannot be started ({error.strerror}); check ${BLENDER_VARIABLE}") from None
     notes, failure = [], None

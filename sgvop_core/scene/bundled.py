@@ -157,7 +157,9 @@ def _material(entry: Mapping[str, Any], textures: list[Texture]) -> Material:
     mode = entry.get("alpha_mode", "OPAQUE")
     if mode not in ("OPAQUE", "MASK", "BLEND"):
         raise BundleError(f"unknown alpha mode {str(mode)[:20]}")
-    shares = number_list([entry.get(k, 0.5) for k in ("alpha_cutoff", "metallic", "roughness")], 3, "a material's numbers")
+    shares = number_list(
+        [entry.get(k, 0.5) for k in ("alpha_cutoff", "metallic", "roughness")], 3, "a material's numbers"
+    )
     return Material(
         name=str(entry.get("name", "default")),
         base_colour=(r, g, b, a),
@@ -198,7 +200,9 @@ def _mesh(entry: Mapping[str, Any], k: int, arrays: Mapping[str, Array], materia
 
 
 def _camera(entry: Mapping[str, Any]) -> Camera:
-    yfov, aspect, near, far = number_list([entry.get(k) for k in ("yfov", "aspect", "near", "far")], 4, "a camera's numbers")
+    yfov, aspect, near, far = number_list(
+        [entry.get(k) for k in ("yfov", "aspect", "near", "far")], 4, "a camera's numbers"
+    )
     right, up = number_list(entry.get("shift", (0, 0)), 2, "a camera's shift")
     ortho = entry.get("ortho_height")
     height = None if ortho is None else number_list([ortho], 1, "a camera's height")[0]
@@ -213,7 +217,14 @@ def _light(entry: Mapping[str, Any]) -> Light:
         raise BundleError(f"unknown kind of light {str(kind)[:20]}")
     inner, outer = number_list(entry.get("cone", (0, 0.785)), 2, "a light's cone")
     strength = number_list([entry.get("strength", 1.0)], 1, "a light's strength")[0]
-    return Light(str(entry["name"]), kind, _matrix(entry), _triple(entry.get("colour", (1, 1, 1)), "colour"), strength, (inner, outer))
+    return Light(
+        str(entry["name"]),
+        kind,
+        _matrix(entry),
+        _triple(entry.get("colour", (1, 1, 1)), "colour"),
+        strength,
+        (inner, outer),
+    )
 
 
 def _matrix(entry: Mapping[str, Any]) -> Array:

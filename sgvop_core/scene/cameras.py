@@ -152,7 +152,9 @@ def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera
     for k, (direction, clear) in enumerate(zip(directions, free, strict=True)):
         reach = min(wanted, max(clear * (1 - TASTE.wall_gap), 1.05 * radius))
         angle = yfov if reach >= wanted else min(2 * math.asin(min(radius * 1.05 / reach, 0.9)), math.radians(100))
-        cameras.append(_camera(f"ring view {k + 1}", centre + reach * direction, centre, max(yfov, angle), aspect, scene))
+        cameras.append(
+            _camera(f"ring view {k + 1}", centre + reach * direction, centre, max(yfov, angle), aspect, scene)
+        )
     return cameras
 
 

@@ -123,7 +123,9 @@ class _Materials:
         self._pictures: dict[str, Array | None] = {}
         for library in dict.fromkeys(libraries):
             whole = self._file(library, "material file")
-            for file in [whole] if whole else [f for part in library.split() if (f := self._file(part, "material file"))]:
+            for file in (
+                [whole] if whole else [f for part in library.split() if (f := self._file(part, "material file"))]
+            ):
                 self._read(file)
             if whole is None and not self._entries:
                 notes.append(f"{path.name}: material file '{library}' is missing; its objects show a plain colour")
@@ -168,7 +170,9 @@ class _Materials:
                 else:
                     self._note(f"texture '{reference}' is missing; material '{material}' shows its plain colour")
             except (BadPicture, SceneError) as error:
-                self._note(f"texture '{reference}' cannot be used ({error}); material '{material}' shows its plain colour")
+                self._note(
+                    f"texture '{reference}' cannot be used ({error}); material '{material}' shows its plain colour"
+                )
         return self._pictures[reference]
 
     def _file(self, reference: str, what: str) -> Path | None:

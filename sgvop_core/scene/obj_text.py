@@ -158,7 +158,9 @@ def _resolved(
         if (corners < 0).any():
             raise SceneError(f"{name}: faces that refer back before the first vertex; export the file again")
     if len(corners) and (corners[:, 0].min() < 1 or corners[:, 0].max() > totals[0]):
-        raise SceneError(f"{name}: faces of vertices that do not exist; the file is cut short or damaged: export it again")
+        raise SceneError(
+            f"{name}: faces of vertices that do not exist; the file is cut short or damaged: export it again"
+        )
     for k in (1, 2):
         corners[(corners[:, k] > totals[k]) | (corners[:, k] < 0), k] = 0
     return corners - 1

@@ -57,7 +57,7 @@ def read_plain_mesh(path: Path) -> Scene:
 
 def _colours(loaded: Any, faces: Array, count: int) -> Array | None:
     """Linear corner colours [F, 3, 4] of a file that has vertex colours."""
-    visual = getattr(loaded, "visual", None)
+    visual: Any = getattr(loaded, "visual", None)
     if getattr(visual, "kind", None) != "vertex":
         return None
     values = np.asarray(visual.vertex_colors)

@@ -58,7 +58,9 @@ def local_file(folder: Path, reference: str, owner: str) -> Path:
     try:
         target = (base / reference.replace("\\", "/")).resolve()
     except (OSError, RuntimeError):
-        raise SceneError(f"{owner} refers to '{reference[:80]}', which cannot be resolved; copy it beside the scene") from None
+        raise SceneError(
+            f"{owner} refers to '{reference[:80]}', which cannot be resolved; copy it beside the scene"
+        ) from None
     if base != target and base not in target.parents:
         raise SceneError(
             f"{owner} refers to '{reference[:80]}', outside the scene's folder, which is refused; copy it beside the scene"

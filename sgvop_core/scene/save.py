@@ -15,7 +15,9 @@ from ..wire.atomic import atomic_file
 def save_error(out: Path, error: OSError) -> SceneError:
     """Returns the line for a file that could not be written; the former file at that place is untouched."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return SceneError(f"cannot write '{out}': the disk is full; free some space or give another place (nothing was changed)")
+        return SceneError(
+            f"cannot write '{out}': the disk is full; free some space or give another place (nothing was changed)"
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return SceneError(f"cannot write '{out}': not allowed here; give another place")
     return SceneError(f"cannot write '{out}': {error.strerror or error}; give another place")

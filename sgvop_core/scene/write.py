@@ -27,9 +27,9 @@ def check_output(scene: Scene, out: str | Path, *, overwrite_input: bool = False
         raise SceneError(f"'{target.name}': scenes are written as .glb, .gltf or .blend; end the name so")
     if target.is_dir():
         raise SceneError(f"'{target}' is a folder; give the name of a file in it")
-    if not overwrite_input and scene.source is not None and target.exists() and scene.source.exists():
-        if target.resolve() == scene.source.resolve() or target.samefile(scene.source):
-            raise SceneError(f"'{target}' is the input itself; give another name, so that it stays as it was")
+    source = scene.source
+    if not overwrite_input and source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise SceneError(f"'{target}' is the input itself; give another name, so that it stays as it was")
     if suffix == ".blend":
         from .blend import require_blender
 

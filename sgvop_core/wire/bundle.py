@@ -80,7 +80,15 @@ def read_bundle(path: str | Path) -> Bundle:
             return _read(file, size)
     except BundleError:
         raise
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, RecursionError) as error:
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        KeyError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        RecursionError,
+    ) as error:
         raise BundleError(f"not a sound scene bundle: {str(error)[:100]}") from error
 
 
@@ -98,7 +106,9 @@ def _read(file: io.BufferedReader, size: int) -> Bundle:
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise BundleError("not a scene bundle")
         if header.get("version") != VERSION:
-            raise BundleError(f"a scene bundle of version {str(header.get('version'))[:20]}, this is for {VERSION}; update both sides")
+            raise BundleError(
+                f"a scene bundle of version {str(header.get('version'))[:20]}, this is for {VERSION}; update both sides"
+            )
         arrays = {}
         for name, member in found.items():
             if not name.endswith(".npy"):
@@ -138,10 +148,10 @@ def _check(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
 
 def number_list(values: Any, count: int, what: str) -> list[float]:
     """Returns ``count`` finite floats. Raises BundleError when ``values`` are something else."""
-    if isinstance(values, list | tuple) and len(values) == count:
-        if all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values):
-            return [float(v) for v in values]
-    raise BundleError(f"{what} are not {count} finite numbers")
+    fits = isinstance(values, list | tuple) and len(values) == count
+    if not fits or any(isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in values):
+        raise BundleError(f"{what} are not {count} finite numbers")
+    return [float(v) for v in values]
 
 
 def entries(header: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

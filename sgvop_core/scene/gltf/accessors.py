@@ -25,7 +25,9 @@ def read_accessor(document: Document, index: Any, types: tuple[str, ...], what: 
     component = entry.get("componentType")
     dtype = COMPONENTS.get(component) if isinstance(component, int) else None
     if kind not in types or dtype is None:
-        raise document.error(f"{what} has the type {kind} of {component}, expected {' or '.join(types)}; export it again")
+        raise document.error(
+            f"{what} has the type {kind} of {component}, expected {' or '.join(types)}; export it again"
+        )
     if count is None or count > LIMITS.vertices * 3:
         raise document.error(f"{what} has {entry.get('count')} entries, which is impossible or too many")
     width, element = WIDTHS[str(kind)], np.dtype(dtype)
@@ -59,9 +61,7 @@ def read_integers(document: Document, index: Any, types: tuple[str, ...], what: 
     return values.astype(np.int64)
 
 
-def _strided(
-    document: Document, view: Any, start: Any, count: int, width: int, element: np.dtype, what: str
-) -> Array:
+def _strided(document: Document, view: Any, start: Any, count: int, width: int, element: np.dtype, what: str) -> Array:
     data, stride = document.view(view)
     offset = whole(start)
     size = width * element.itemsize
@@ -81,9 +81,9 @@ def _with_sparse(document: Document, sparse: Any, values: Array, what: str) -> A
     dtype = COMPONENTS.get(where.get("componentType"))
     if dtype not in ("<u1", "<u2", "<u4"):
         raise document.error(f"{what} has sparse indices of a wrong type; export the scene again")
-    indices = _strided(
-        document, where.get("bufferView"), where.get("byteOffset", 0), count, 1, np.dtype(dtype), what
-    )[:, 0]
+    indices = _strided(document, where.get("bufferView"), where.get("byteOffset", 0), count, 1, np.dtype(dtype), what)[
+        :, 0
+    ]
     if count and int(indices.max()) >= len(values):
         raise document.error(f"{what} has sparse indices beyond its end; export the scene again")
     values = values.copy()

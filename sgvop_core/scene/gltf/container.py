@@ -20,7 +20,9 @@ def encode_json(content: dict[str, Any], indent: int | str | None = None) -> byt
         separators = (",", ":") if indent is None else (",", ": ")
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
     except ValueError:
-        raise SceneError("the scene holds a number that is not finite and cannot be written; reset that transform") from None
+        raise SceneError(
+            "the scene holds a number that is not finite and cannot be written; reset that transform"
+        ) from None
     return text.encode("utf-8", "surrogatepass")
 
 

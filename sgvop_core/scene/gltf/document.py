@@ -71,7 +71,9 @@ class Document:
         """Returns one entry of a top-level array. Raises SceneError when the index points nowhere."""
         entries = self.items(key)
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(entries):
-            raise self.error(f"refers to {key}[{str(index)[:20]}], but there are {len(entries)}; export the scene again")
+            raise self.error(
+                f"refers to {key}[{str(index)[:20]}], but there are {len(entries)}; export the scene again"
+            )
         if not isinstance(entries[index], dict):
             raise self.error(f"{key}[{index}] is not an object; export the scene again")
         return entries[index]
@@ -94,7 +96,9 @@ class Document:
             data = memoryview(read_file(self.external(uri, f"buffer {index}")))
         length = whole(entry.get("byteLength", 0))
         if length is None or length > len(data):
-            raise self.error(f"buffer {index} is cut short: {entry.get('byteLength')} bytes promised, {len(data)} there")
+            raise self.error(
+                f"buffer {index} is cut short: {entry.get('byteLength')} bytes promised, {len(data)} there"
+            )
         self._buffers[index] = data
         return data
 

@@ -20,7 +20,13 @@ from .document import Document, read_document
 from .nodes import Node, read_nodes
 from .read import DAMAGE, skeleton_roots
 
-MIME_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".ktx2": "image/ktx2"}
+MIME_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".ktx2": "image/ktx2",
+}
 
 
 def edit_gltf(scene: Scene, deltas: Mapping[str, Array], out: Path) -> tuple[str, ...]:
@@ -228,7 +234,9 @@ def _copy_resources(document: Document, out: Path) -> None:
                 target = target.with_name(f"{out.stem}_{target.name}")
                 uri_there = target.relative_to(out.parent).as_posix()
                 if target.is_file() and read_file(target) != data:
-                    raise SceneError(f"'{target}' is in the way of a file that the scene needs; move it or write elsewhere")
+                    raise SceneError(
+                        f"'{target}' is in the way of a file that the scene needs; move it or write elsewhere"
+                    )
                 copied[uri] = quote(uri_there)
             else:
                 copied[uri] = uri

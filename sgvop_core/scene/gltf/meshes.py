@@ -95,7 +95,9 @@ class MeshReader:
         finite = np.isfinite(vertices).all(1)
         if not finite.all():
             good = finite[faces].all(1)
-            document.note(f"{what} has positions of NaN or infinite size; {int((~good).sum())} faces with them are left out")
+            document.note(
+                f"{what} has positions of NaN or infinite size; {int((~good).sum())} faces with them are left out"
+            )
             faces, vertices = faces[good], np.where(finite[:, None], vertices, 0.0)
         return _Part(
             vertices,
@@ -143,7 +145,11 @@ class MeshReader:
                 break
             joints = read_integers(self._document, attributes[f"JOINTS_{k}"], ("VEC4",), f"{what}, joints")
             shares = read_floats(self._document, attributes[f"WEIGHTS_{k}"], ("VEC4",), f"{what}, weights")
-            if len(joints) != len(vertices) or len(shares) != len(vertices) or joints.max(initial=0) >= len(skin.matrices):
+            if (
+                len(joints) != len(vertices)
+                or len(shares) != len(vertices)
+                or joints.max(initial=0) >= len(skin.matrices)
+            ):
                 raise self._document.error(f"{what} is bound to joints that do not exist; export the scene again")
             for j in range(4):
                 blend += shares[:, j, None, None] * skin.matrices[joints[:, j]]
@@ -169,7 +175,9 @@ class MeshReader:
         self._faces += faces
         self._vertices += vertices
         if self._faces > LIMITS.faces or self._vertices > LIMITS.vertices:
-            raise self._document.error(f"more than {LIMITS.faces // 1_000_000} million triangles up to {what}; reduce it")
+            raise self._document.error(
+                f"more than {LIMITS.faces // 1_000_000} million triangles up to {what}; reduce it"
+            )
 
 
 def instance_matrices(document: Document, extension: dict[str, Any], name: str) -> Array:

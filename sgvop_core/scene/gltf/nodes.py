@@ -37,7 +37,8 @@ def read_nodes(document: Document) -> dict[int, Node]:
     entries = document.items("nodes")
     if len(entries) > LIMITS.objects:
         raise document.error(f"{len(entries)} nodes; at most {LIMITS.objects} are read: join or drop some")
-    names, nodes = UniqueNames(), {}
+    names = UniqueNames()
+    nodes: dict[int, Node] = {}
     stack: list[tuple[Any, int | None]] = [(root, None) for root in reversed(_roots(document))]
     while stack:
         index, parent = stack.pop()
@@ -107,7 +108,10 @@ def _children(document: Document, entry: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _name(document: Document, entry: dict[str, Any], index: int) -> str:
-    for source in (entry, *(document.item(k, entry[e]) for k, e in (("meshes", "mesh"), ("cameras", "camera")) if e in entry)):
+    for source in (
+        entry,
+        *(document.item(k, entry[e]) for k, e in (("meshes", "mesh"), ("cameras", "camera")) if e in entry),
+    ):
         name = source.get("name")
         if isinstance(name, str) and name.strip():
             return name

@@ -11,8 +11,9 @@ import numpy as np
 from ...errors import SceneError
 from ..model import Array, Camera, Light, Material, Mesh, Scene, SceneObject, Texture
 from ..resources import encode_png
-from .axes import DOWN, UP, decompose, points_down
+from .axes import DOWN, UP, decompose
 from .container import save_glb, save_gltf
+from .corners import corner_columns, merge_corners
 from .read import LUMENS_PER_WATT
 
 WRAP_CODES = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
@@ -45,7 +46,17 @@ class _Builder:
         self._lists: dict[str, list[Any]] = {
             key: []
             for key in (
-                "nodes meshes materials textures images samplers cameras accessors bufferViews".split()
+                [
+                    "nodes",
+                    "meshes",
+                    "materials",
+                    "textures",
+                    "images",
+                    "samplers",
+                    "cameras",
+                    "accessors",
+                    "bufferViews",
+                ]
             )
         }
         self._lights: list[Any] = []
@@ -160,23 +171,14 @@ class _Builder:
             for material in np.unique(ids):
                 chosen = ids == material
                 primitives.append(self._primitive(mesh, chosen, mesh.materials[int(material)]))
-            self._known[key] = self._add("meshes", {"name": mesh.name, "primitives": primitives}) if primitives else None
+            self._known[key] = (
+                self._add("meshes", {"name": mesh.name, "primitives": primitives}) if primitives else None
+            )
         return self._known[key]
 
     def _primitive(self, mesh: Mesh, chosen: Array, material: Material) -> dict[str, Any]:
-        columns = [points_down(mesh.vertices[mesh.faces[chosen]]).reshape(-1, 3)]
-        layout = [("POSITION", 3, "VEC3")]
-        if mesh.corner_normals is not None:
-            columns.append(points_down(np.asarray(mesh.corner_normals[chosen])).reshape(-1, 3))
-            layout.append(("NORMAL", 3, "VEC3"))
-        if mesh.corner_uvs is not None:
-            uvs = mesh.corner_uvs[chosen].reshape(-1, 2)
-            columns.append(np.stack([uvs[:, 0], 1.0 - uvs[:, 1]], 1))
-            layout.append(("TEXCOORD_0", 2, "VEC2"))
-        if mesh.corner_colours is not None:
-            columns.append(mesh.corner_colours[chosen].reshape(-1, 4))
-            layout.append(("COLOR_0", 4, "VEC4"))
-        rows, indices = merge_corners(np.concatenate([np.asarray(c, "<f4") for c in columns], axis=1))
+        columns, layout = corner_columns(mesh, chosen)
+        rows, indices = merge_corners(columns)
         attributes, start = {}, 0
         for name, width, kind in layout:
             values = np.ascontiguousarray(rows[:, start : start + width])
@@ -254,26 +256,6 @@ class _Builder:
     def _add(self, key: str, entry: Any) -> int:
         self._lists[key].append(entry)
         return len(self._lists[key]) - 1
-
-
-def merge_corners(rows: Array) -> tuple[Array, Array]:
-    """Returns (distinct rows [N, C], index of each row [M]) of corner attributes [M, C] float32.
-
-    Rows are compared bit by bit through a 64-bit hash, which is checked; one sort of numbers instead of one of rows.
-    """
-    bits = np.ascontiguousarray(rows + np.float32(0.0)).view(np.uint32).astype(np.uint64)
-    odd = np.random.default_rng(7).integers(1, 1 << 63, bits.shape[1], np.uint64) | np.uint64(1)
-    with np.errstate(over="ignore"):
-        mixed = (bits * odd).sum(1, dtype=np.uint64)
-        mixed ^= mixed >> np.uint64(29)
-    _, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    if not np.array_equal(rows[first[inverse]], rows, equal_nan=True):
-        return rows, np.arange(len(rows))
-    order = np.argsort(first)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rows[first[order]], rank[inverse]
 
 
 def _carrier(o: SceneObject, by_name: dict[str, SceneObject]) -> SceneObject | None:
