@@ -32,7 +32,7 @@ def blur(pictures: Tensor, sigma: float) -> Tensor:
 
 
 def over(rgb: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
-    """Returns pictures in which everything but the object is ``background``."""
+    """Returns pictures [N, H, W, 3] in which all but the object, alpha [N, H, W], is ``background`` [N, H, W, 3]."""
     return background + alpha[..., None] * (rgb - background)
 
 

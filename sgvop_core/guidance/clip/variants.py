@@ -55,7 +55,7 @@ class Warp:
 
 
 def as_it_is(rgb: Tensor, alpha: Tensor, camera: Tensor) -> Tensor:
-    """Returns the pictures unchanged: the plain variant."""
+    """Returns the pictures [N, H, W, 3] unchanged: the plain variant."""
     return rgb
 
 
@@ -78,6 +78,6 @@ def chain(steps: Sequence[Variant]) -> Variant:
 
 
 def uniform(generator: torch.Generator, shape: Sequence[int], low: float, high: float) -> Tensor:
-    """Returns numbers of the given shape, evenly spread over low..high, on the CPU."""
+    """Returns numbers [*shape], float32, evenly spread over low..high, on the CPU."""
     drawn = torch.rand(tuple(shape), generator=generator, device=generator.device, dtype=torch.float32)
     return (low + (high - low) * drawn).cpu()
