@@ -41,7 +41,7 @@ class Effort:
 EFFORT: dict[str, Effort] = {
     "draft": Effort(proposals=256, shortlist=24, starts=3, generations=4, population=6, polish_steps=12, views=1, checks=16),
     "standard": Effort(
-        proposals=512, shortlist=48, starts=5, generations=8, population=8, polish_steps=30, views=2, checks=32
+        proposals=512, shortlist=40, starts=4, generations=7, population=8, polish_steps=24, views=2, checks=32
     ),
     "high": Effort(proposals=2048, shortlist=160, starts=8, generations=20, population=10, polish_steps=80, views=4, checks=80),
 }  # fmt: skip

@@ -1,0 +1,225 @@
+"""``place`` end to end on small scenes: what a user gets back, and what happens when it cannot be done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import sgvop_core
+from sgvop_core.errors import Cancelled, NoValidPose, PromptError, SceneError, SettingsError
+from sgvop_core.placement import PlaceSettings, Progress
+from sgvop_core.pose import decompose
+from sgvop_core.scene.cameras import look_at
+from sgvop_core.scene.model import Camera, Material, Mesh, Scene, SceneObject
+
+
+def box(name: str, size, at, colour=(0.6, 0.5, 0.4, 1.0), parent: str | None = None) -> SceneObject:
+    """A box standing with its base centre at ``at``."""
+    x, y, z = np.asarray(size, float) / 2
+    corners = np.array([[i, j, k] for i in (-x, x) for j in (-y, y) for k in (0.0, 2 * z)])
+    quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    faces = np.array([f for a, b, c, d in quads for f in ((a, b, c), (a, c, d))], np.int32)
+    matrix = np.eye(4)
+    matrix[:3, 3] = at
+    return SceneObject(name, matrix, Mesh(name, corners, faces, materials=(Material(name, colour),)), parent)
+
+
+@pytest.fixture
+def room() -> Scene:
+    top, leg = 0.72, 0.05
+    table = [box("Table", (1.2, 0.7, 0.04), (0, 0, top))]
+    for i, (x, y) in enumerate([(-1, -1), (-1, 1), (1, -1), (1, 1)]):
+        table.append(box(f"Leg {i}", (leg, leg, top), (0.55 * x, 0.3 * y, 0), parent="Table"))
+    camera = Camera("Cam", look_at(np.array([1.8, -3.2, 2.0]), np.array([0, 0, 0.5]), np.array([0, 0, 1.0])), yfov=0.8)
+    return Scene(
+        (
+            box("Floor", (6, 6, 0.1), (0, 0, -0.1)),
+            *table,
+            box("Crate", (0.5, 0.5, 0.5), (1.4, 0.6, 0)),
+            box("Cup", (0.08, 0.08, 0.1), (-1.0, -0.9, 0.0), (0.8, 0.1, 0.1, 1)),
+            box("Plate", (0.22, 0.22, 0.02), (-1.2, -0.4, 0.0)),
+        ),
+        (camera,),
+    )
+
+
+OPTIONS = {"quality": "draft", "clip": ("none",), "seed": 3}
+
+
+def test_a_cup_on_the_table_is_on_the_table(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", **OPTIONS)
+    best = placement.best
+    assert best.checks.complete, best.checks.failures
+    x, y, z = best.matrix_world[:3, 3]
+    assert abs(x) < 0.6 and abs(y) < 0.35
+    assert 0.76 <= z <= 0.765
+    assert best.checks.supported_by == ["Table"]
+    # Upright and about its own size, as nothing else was asked for.
+    _, euler, scale = decompose(best.matrix_world)
+    assert np.allclose(euler[:2], 0, atol=1e-6) and 0.7 <= scale[0] <= 1.4 and np.allclose(scale, scale[0])
+    # The given scene is unchanged, the placed one differs in this object alone.
+    assert np.allclose(room.object("Cup").matrix_world[:3, 3], (-1.0, -0.9, 0.0))
+    for before, after in zip(room.objects, placement.scene.objects, strict=True):
+        assert before.mesh is after.mesh
+        assert np.array_equal(before.matrix_world, after.matrix_world) == (before.name != "Cup")
+    assert np.allclose(placement.scene.object("Cup").matrix_world, best.matrix_world)
+
+
+def test_candidates_differ_and_come_best_first(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", candidates=4, **OPTIONS)
+    complete = [c.checks.complete for c in placement.candidates]
+    assert len(complete) == 4 and complete == sorted(complete, reverse=True)
+    scores = [c.score for c in placement.candidates if c.checks.complete]
+    assert scores == sorted(scores, reverse=True)
+    places = np.stack([c.matrix_world[:3, 3] for c in placement.candidates])
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2)[np.triu_indices(4, 1)]
+    turns = [decompose(c.matrix_world)[1][2] for c in placement.candidates]
+    assert gaps.min() > 0.01 or len(set(np.round(turns, 2))) > 1
+
+
+def test_the_same_seed_gives_the_same_file(room: Scene) -> None:
+    def run(seed: int) -> str:
+        plain = sgvop_core.place(room, "Cup", "a cup next to the crate", **{**OPTIONS, "seed": seed}).as_json()
+        plain.pop("seconds")
+        return json.dumps(plain)
+
+    first = run(5)
+    assert first == run(5)
+    assert first != run(6)
+
+
+def test_the_result_is_plain_json_with_all_that_was_promised(room: Scene) -> None:
+    plain = sgvop_core.place(room, "Cup", "a small cup on the wobbly table", **OPTIONS).as_json()
+    again = json.loads(json.dumps(plain, allow_nan=False))
+    for key in ("object", "prompt", "understood", "settings", "seed", "versions", "device", "seconds", "evaluations"):
+        assert key in again
+    candidate = again["candidates"][0]
+    for key in ("matrix_world", "location", "rotation_euler", "scale", "score", "guidance", "checks"):
+        assert key in candidate
+    for key in ("penetration", "supported", "supported_by", "in_view", "relations", "complete"):
+        assert key in candidate["checks"]
+    assert all("margin" in r for r in candidate["checks"]["relations"])
+    assert np.asarray(candidate["matrix_world"]).shape == (4, 4)
+    assert "wobbly" in json.dumps(again["understood"])
+
+
+def test_objects_placed_in_turn_see_each_other(room: Scene) -> None:
+    placement = sgvop_core.place(room, ["Plate", "Cup"], "on the crate", **OPTIONS)
+    assert len(placement.then) == 1 and placement.final.objects == ("Cup",)
+    scene = placement.final.scene
+    for name in ("Plate", "Cup"):
+        assert np.allclose(placement.final.deltas[name] @ room.object(name).matrix_world, scene.object(name).matrix_world)
+        assert scene.object(name).matrix_world[2, 3] > 0.45
+    boxes = [scene.bounds([scene.object(n)]) for n in ("Plate", "Cup")]
+    apart = (boxes[0][1] < boxes[1][0]) | (boxes[1][1] < boxes[0][0])
+    assert apart.any(), "the cup stands in the plate"
+    assert [p["object"] for p in placement.as_json()["placements"]] == ["Plate", "Cup"]
+
+
+def test_objects_moved_together_keep_their_arrangement(room: Scene) -> None:
+    placement = sgvop_core.place(room, ["Plate", "Cup"], "on the table", together=True, scale_mode="fixed", **OPTIONS)
+    before = np.linalg.inv(room.object("Plate").matrix_world) @ room.object("Cup").matrix_world
+    after = np.linalg.inv(placement.scene.object("Plate").matrix_world) @ placement.scene.object("Cup").matrix_world
+    assert np.allclose(before, after, atol=1e-9)
+    assert set(placement.as_json()["candidates"][0]["objects"]) == {"Plate", "Cup"}
+
+
+def test_children_follow_their_parent(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Table", "a table next to the crate", **OPTIONS)
+    delta = placement.best.delta
+    assert np.allclose(
+        placement.scene.object("Leg 2").matrix_world, delta @ room.object("Leg 2").matrix_world
+    )
+
+
+def test_locked_channels_keep_their_value(room: Scene) -> None:
+    locks = frozenset({"location.x", "rotation.z", "scale.x", "scale.y", "scale.z"})
+    placement = sgvop_core.place(room, "Cup", "a cup in front of the crate", locks=locks, best_effort=True, **OPTIONS)
+    for candidate in placement.candidates:
+        assert candidate.matrix_world[0, 3] == pytest.approx(-1.0, abs=1e-5)
+        assert np.allclose(candidate.matrix_world[:3, :3], np.eye(3), atol=1e-6)
+
+
+def test_progress_is_told_and_rises(room: Scene) -> None:
+    reports: list[Progress] = []
+    sgvop_core.place(room, "Cup", "a cup on the table", on_progress=reports.append, **OPTIONS)
+    shares = [r.share for r in reports]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert {"propose", "evolve", "polish", "check", "done"} <= {r.stage for r in reports}
+    counts = [r.evaluations for r in reports]
+    assert counts == sorted(counts) and counts[-1] > 100
+    assert reports[-1].best_delta is not None and reports[-1].best_score is not None
+
+
+class After:
+    """A cancel flag that is set after so many questions."""
+
+    def __init__(self, questions: int) -> None:
+        self.left = questions
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_cancelling_gives_the_best_so_far(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", cancel=After(6), **OPTIONS)
+    assert placement.stopped == "cancelled" and placement.candidates
+    with pytest.raises(Cancelled):
+        sgvop_core.place(room, "Cup", "a cup on the table", cancel=After(0), **OPTIONS)
+
+
+def test_a_budget_is_kept(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", budget=150, **OPTIONS)
+    assert placement.stopped == "budget" and placement.evaluations <= 150 + 64
+    assert placement.candidates
+
+
+def test_a_body_that_fits_nowhere_says_which_constraint_is_to_blame(room: Scene) -> None:
+    tall = replace(room, objects=(*room.objects, box("Statue", (0.5, 0.5, 1.6), (-2, -2, 0))))
+    with pytest.raises(NoValidPose, match=r"Statue.*(Table|under).*--best-effort"):
+        sgvop_core.place(tall, "Statue", "a statue under the table", **OPTIONS)
+    nearest = sgvop_core.place(tall, "Statue", "a statue under the table", best_effort=True, **OPTIONS)
+    assert not nearest.best.checks.complete and nearest.best.checks.failures
+
+
+def test_bad_requests_are_one_clear_error(room: Scene) -> None:
+    with pytest.raises(SceneError, match="Cup"):
+        sgvop_core.place(room, "Cupp", "a cup on the table", **OPTIONS)
+    with pytest.raises(PromptError):
+        sgvop_core.place(room, "Cup", "   ", **OPTIONS)
+    with pytest.raises(PromptError, match="zeppelin"):
+        sgvop_core.place(room, "Cup", "a cup on the zeppelin", **OPTIONS)
+    with pytest.raises(SettingsError, match="colour"):
+        sgvop_core.place(room, "Cup", "a cup on the table", colour="red")
+    with pytest.raises(SceneError, match="camera"):
+        sgvop_core.place(room, "Cup", "a cup on the table", camera="Nope", **OPTIONS)
+
+
+def test_a_scene_without_a_camera_gets_one_and_says_so(room: Scene) -> None:
+    placement = sgvop_core.place(replace(room, cameras=()), "Cup", "a cup on the table", **OPTIONS)
+    assert any("camera" in m for m in placement.messages)
+    assert placement.best.checks.in_view > 0.5
+
+
+@pytest.mark.parametrize("search", ["dual_annealing", "differential_evolution", "basinhopping"])
+def test_other_searches_place_it_too(room: Scene, search: str) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup on the crate", search=search, **OPTIONS)
+    assert placement.best.checks.complete, placement.best.checks.failures
+
+
+def test_stages_can_be_switched_off(room: Scene) -> None:
+    placement = sgvop_core.place(
+        room, "Cup", "a cup on the table", stages=("polish",), polish_steps=3, best_effort=True, **OPTIONS
+    )
+    # Three steps of a hundredth of its size from where it stood: it has hardly moved.
+    assert np.linalg.norm(placement.best.matrix_world[:3, 3] - (-1.0, -0.9, 0.0)) < 0.05
+
+
+def test_settings_and_options_mix(room: Scene) -> None:
+    settings = PlaceSettings(**OPTIONS)
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", settings, candidates=1)
+    assert len(placement.candidates) == 1 and placement.settings.seed == 3
