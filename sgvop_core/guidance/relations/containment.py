@@ -11,6 +11,7 @@ from .contract import Relation, Slacks
 from .decks import Anchor
 from .lateral import height_slack
 from .limits import LIMITS
+from .plan import on_device
 from .shape import BodyShape, BodyState, spread_hull
 
 HULL_CORNERS = 160
@@ -41,7 +42,7 @@ class Inside(Relation):
     def __init__(self, name: str, planes: Array, body: BodyShape, anchor: Anchor | None, depth: float) -> None:
         super().__init__("inside", (name,), body)
         self.anchor, self.depth = anchor, depth
-        self._planes = torch.as_tensor(planes, device=body.device)
+        self._planes = on_device(planes, body.device)
 
     def outside(self, points: Tensor) -> Tensor:
         """Returns how far points [..., 3] are outside the hull, metres; negative inside."""
@@ -70,7 +71,7 @@ class Inside(Relation):
         assert self.anchor is not None
         if state.fine:
             values = self.anchor.field.exact(state.points.reshape(-1, 3).cpu().numpy())[0]
-            distance = torch.as_tensor(values, device=state.points.device).reshape(state.points.shape[:2])
+            distance = on_device(values, state.points.device).reshape(state.points.shape[:2])
         else:
             distance = self.anchor.field.grid(state.points.device).coarse(state.points)
         return distance.amin(1).clamp_max(0.0)
@@ -106,11 +107,11 @@ class Between(Relation):
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns after, before, across and (unless another relation says where it rests) height."""
-        axis = torch.as_tensor(self.axis).to(state.centre)
+        axis = on_device(self.axis, state.centre.device).to(state.centre)
         along = state.centre @ axis
         slacks = {"after": along - self.start, "before": self.end - along}
         for index, side in enumerate(self.sides):
-            s = torch.as_tensor(side).to(state.centre)
+            s = on_device(side, state.centre.device).to(state.centre)
             offset = (state.centre @ s) - float(self.middle @ side)
             offset = torch.sqrt(offset * offset + (1e-3 * state.size) ** 2) - 1e-3 * state.size
             slacks["across" if index == 0 else "across2"] = self.half_width - offset

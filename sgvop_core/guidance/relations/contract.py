@@ -12,6 +12,7 @@ from torch import Tensor
 from ...pose import Pose
 from ...render.contract import Views
 from .limits import LIMITS
+from .plan import on_device
 from .shape import BodyShape, BodyState
 
 Slacks = dict[str, Tensor]
@@ -75,7 +76,8 @@ class Relation(ABC):
 
     def check(self, matrix: np.ndarray) -> RelationCheck:
         """Returns whether the relation holds for the object-to-world ``matrix`` [4, 4], and by what margin."""
-        pose = Pose.from_matrices(torch.as_tensor(np.asarray(matrix, np.float64))[None], torch.zeros(3).double())
+        placed = on_device(np.asarray(matrix, np.float64), self.body.device)[None]
+        pose = Pose.from_matrices(placed, placed.new_zeros(3))
         with torch.no_grad():
             slacks = self.exact(self.body.at(pose, fine=True))
         detail = {key: round(float(value[0]), 6) for key, value in slacks.items()}

@@ -10,6 +10,7 @@ from ...scene.model import Array, Camera
 from .contract import Relation, Slacks
 from .decks import Anchor
 from .limits import LIMITS
+from .plan import on_device
 from .shape import BodyShape, BodyState, front_axis
 
 
@@ -53,8 +54,8 @@ class Lateral(Relation):
     ) -> None:
         super().__init__(name, (anchor.name,), body, frame)
         self.anchor, self.direction, self.same_height = anchor, direction, same_height
-        self._along = torch.as_tensor(direction, device=body.device)
-        self._across = torch.as_tensor([-direction[1], direction[0], 0.0], device=body.device)
+        self._along = on_device(direction, body.device)
+        self._across = on_device(np.array([-direction[1], direction[0], 0.0]), body.device)
         self.side = float((anchor.hull @ direction).max())
         self.far_side = float((anchor.hull @ direction).min())
         across = anchor.hull @ np.array([-direction[1], direction[0], 0.0])

@@ -8,11 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...pose import Pose
 from ...scene.body import Body
 from ...scene.model import Array
-from .contract import Relation, Slacks
+from .contract import Relation, Slacks, penalty
 from .decks import Anchor
 from .limits import LIMITS
+from .plan import on_device
 from .shape import BodyShape, BodyState, front_axis, up_axis
 
 LONG = 4.0
@@ -27,14 +29,14 @@ class Facing(Relation):
     def __init__(self, name: str, anchor_name: str, body: BodyShape, anchor: Anchor | None, point: Array) -> None:
         super().__init__(name, (anchor_name,), body)
         self.away = name == "facing_away"
-        self._point = torch.as_tensor(np.asarray(point, np.float64)[:2], device=body.device)
+        self._point = on_device(np.asarray(point, np.float64)[:2], body.device)
         self._box: Tensor | None = None
         if anchor is not None:
             sides = np.sort(anchor.box[:2])
             if sides[1] > LONG * max(sides[0], 1e-9):
                 inner = 0.4 * anchor.box[:2]
                 box = np.stack([anchor.centre[:2] - inner, anchor.centre[:2] + inner])
-                self._box = torch.as_tensor(box, device=body.device)
+                self._box = on_device(box, body.device)
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns angle: what is left of the 30 degrees, radians."""
@@ -56,11 +58,9 @@ class Facing(Relation):
         """Within 20 degrees."""
         return {"angle": math.radians(10.0)}
 
-    def energy(self, poses: object) -> Tensor:
+    def energy(self, poses: Pose) -> Tensor:
         """Returns [K]: 0 within 20 degrees, about 1 at a right angle."""
-        from .contract import penalty
-
-        state = self.body.at(poses)  # type: ignore[arg-type]
+        state = self.body.at(poses)
         return penalty(math.radians(10.0) - self.slacks(state)["angle"], math.radians(60.0))
 
 
@@ -85,11 +85,9 @@ class Attitude(Relation):
             return {"angle": torch.minimum(angle - low, high - angle)}
         return {"angle": LIMITS.attitude - angle}
 
-    def energy(self, poses: object) -> Tensor:
+    def energy(self, poses: Pose) -> Tensor:
         """Returns [K]: 0 within three quarters of the range, about 1 at a right angle off."""
-        from .contract import penalty
-
-        state = self.body.at(poses)  # type: ignore[arg-type]
+        state = self.body.at(poses)
         return penalty(math.radians(5.0) - self.slacks(state)["angle"], math.radians(60.0))
 
 

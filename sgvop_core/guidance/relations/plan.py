@@ -9,6 +9,12 @@ from torch import Tensor
 from ...scene.model import Array
 
 
+def on_device(array: Array, device: str | torch.device) -> Tensor:
+    """Returns the numbers as a tensor there, float64 where the device has it (MPS has not)."""
+    dtype = torch.float32 if torch.device(device).type == "mps" else torch.float64
+    return torch.as_tensor(np.asarray(array), dtype=dtype, device=device)
+
+
 class Plan:
     """A region of the xy plane on square cells, and a height in each.
 
@@ -29,10 +35,10 @@ class Plan:
         signed = np.where(padded, -(inside - 0.5 * cell), outside * cell - 0.5 * cell)
         self.inner = float(inside.max() - 0.5 * cell) if self.mask.any() else 0.0
         self.area = float(self.mask.sum()) * cell * cell
-        self._distance = torch.as_tensor(signed, device=device)
+        self._distance = on_device(signed, device)
         self.heights = np.zeros(mask.shape) if heights is None else np.asarray(heights, np.float64)
         spread = np.pad(self.heights, 2)[nearest[0], nearest[1]]
-        self._height = torch.as_tensor(spread, device=device)
+        self._height = on_device(spread, device)
         centres = self.centres()
         self.centre = centres.mean(0) if len(centres) else self.low
         self.mean_height = float(self.heights[self.mask].mean()) if self.mask.any() else 0.0
@@ -45,7 +51,7 @@ class Plan:
         """Returns at most ``count`` cell centres [Q, 2] spread evenly over the region."""
         centres = self.centres()
         step = max(1, -(-len(centres) // count))
-        return torch.as_tensor(centres[::step], device=self._distance.device)
+        return on_device(centres[::step], self._distance.device)
 
     def rim_distance(self, xy: Tensor) -> Tensor:
         """Returns the signed distance [...] of points [..., 2] to the rim: negative inside, metres, differentiable."""
@@ -55,10 +61,18 @@ class Plan:
         """Returns the height [...] at points [..., 2]; outside the region that of the nearest cell."""
         return self._look(self._height, xy, False)
 
+    def rim_at(self, xy: Array) -> Array:
+        """Returns ``rim_distance`` [N] of numpy points [N, 2]."""
+        return np.asarray(self.rim_distance(on_device(xy, self._distance.device)).cpu().numpy(), np.float64)
+
+    def height_at(self, xy: Array) -> Array:
+        """Returns ``height`` [...] at numpy points [..., 2]."""
+        return np.asarray(self.height(on_device(xy, self._height.device)).cpu().numpy(), np.float64)
+
     def _look(self, grid: Tensor, xy: Tensor, beyond: bool) -> Tensor:
         values = grid.to(xy.dtype)
         nx, ny = values.shape
-        place = (xy - torch.as_tensor(self._start, device=xy.device).to(xy)) / self.cell - 0.5
+        place = (xy - torch.as_tensor(self._start, dtype=xy.dtype, device=xy.device)) / self.cell - 0.5
         most = torch.tensor([nx - 1.0, ny - 1.0], dtype=xy.dtype, device=xy.device)
         held = torch.minimum(place.clamp_min(0.0), most)
         corner = torch.minimum(held.detach().floor(), most - 1).long()

@@ -12,7 +12,8 @@ from .containment import Between, Inside
 from .contract import Relation
 from .lateral import Lateral
 from .orientation import Attitude, Facing
-from .proximity import Distanced
+from .plan import on_device
+from .proximity import Distanced, Leaning
 from .region import Region
 from .setup import Setting
 from .sources import over_surfaces, positions_for
@@ -32,11 +33,11 @@ class Proposer:
     def __init__(self, setting: Setting, relations: Sequence[Relation], rotation: Array, scale: float) -> None:
         self.setting, self.rotation, self.scale = setting, rotation, scale
         self.box = setting.shape.box(rotation, scale)
-        self.judges = [r for r in relations if not isinstance(r, (Facing, Attitude))]
+        self.judges = [r for r in relations if not isinstance(r, (Facing, Attitude, Leaning))]
         rank = {kind: i for i, kind in enumerate(LEAD)}
-        leads = [r for r in self.judges if any(isinstance(r, k) for k in LEAD)]
+        leads = [r for r in relations if any(isinstance(r, k) for k in LEAD)]
         self.leads = sorted(leads, key=lambda r: min(rank[k] for k in LEAD if isinstance(r, k)))
-        self.free = any(isinstance(r, (Above, Hanging)) for r in self.judges)
+        self._own: Array | None = None
 
     def draw(self, count: int, generator: torch.Generator) -> Array:
         """Returns base centres [count, 3], the ones that satisfy the relations first."""
@@ -86,19 +87,17 @@ class Proposer:
         lead = self.leads[0]
         if isinstance(lead, Region) and lead.on is not None:
             lead = lead.on
-        xy = torch.as_tensor(positions[unknown, :2])
+        xy = positions[unknown, :2]
         if isinstance(lead, On) and lead.decks:
             plans = [d.plan for d in lead.decks]
-            rim = torch.stack([p.rim_distance(xy) for p in plans])
-            best = rim.argmin(0)
-            heights = torch.stack([p.height(xy) for p in plans]).gather(0, best[None])[0]
-            positions[unknown, 2] = heights.numpy()
+            best = np.stack([p.rim_at(xy) for p in plans]).argmin(0)
+            positions[unknown, 2] = np.stack([p.height_at(xy) for p in plans])[best, np.arange(len(xy))]
         elif isinstance(lead, (Above, Hanging)):
             reference = positions_for(lead, np.full((1, 4), 0.5), self.box, self.setting.geometry)
             assert reference is not None
             positions[unknown, 2] = reference[0, 2]
         else:
-            positions[unknown, 2] = self._ground(positions[unknown, :2])
+            positions[unknown, 2] = self._ground(xy)
         return positions
 
     def _ground(self, xy: Array) -> Array:
@@ -127,9 +126,7 @@ class Proposer:
         total = np.zeros(len(bases))
         for start in range(0, len(bases), 512):
             part = bases[start : start + 512]
-            pose = self.setting.shape.from_bases(
-                torch.as_tensor(part, device=self.setting.shape.device), self.rotation, self.scale
-            )
+            pose = self.setting.shape.from_bases(on_device(part, self.setting.device), self.rotation, self.scale)
             with torch.no_grad():
                 for relation in self.judges:
                     total[start : start + len(part)] += relation.energy(pose).cpu().numpy()
@@ -150,7 +147,7 @@ class Proposer:
         """Returns the body's own columns [C, 4] relative to its base centre: their lower ends and lengths."""
         from ...scene.rays import RayCaster
 
-        if hasattr(self, "_own"):
+        if self._own is not None:
             return self._own
         body = self.setting.shape.body
         triangles = body.mesh.triangles() @ np.asarray(self.rotation).T * self.scale
@@ -169,8 +166,9 @@ class Proposer:
         skin = 0.03 * self.box[2]
         low_end, high_end = up.point[hit, 2] + skin, down.point[hit, 2] - skin
         own = np.column_stack([xy[hit], low_end, np.maximum(high_end - low_end, 0.0)])
-        self._own = own if len(own) else np.array([[0.0, 0.0, skin, self.box[2] - 2 * skin]])
-        return self._own
+        own = own if len(own) else np.array([[0.0, 0.0, skin, self.box[2] - 2 * skin]])
+        self._own = own
+        return own
 
     def _unseen(self, bases: Array) -> Array:
         """Returns 0 to 1 [N]: 0.6 out of the camera's picture, 0.3 hidden behind something."""

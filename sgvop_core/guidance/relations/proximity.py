@@ -115,10 +115,11 @@ class Far(Distanced):
 
 
 class Against(Distanced):
-    """The body touches the anchor's side."""
+    """The body touches the anchor's side; ``hung`` says that the anchor holds it there, whatever is below."""
 
-    def __init__(self, anchor: Anchor, body: BodyShape) -> None:
-        super().__init__("against", anchor, body)
+    def __init__(self, anchor: Anchor, body: BodyShape, hung: bool = False) -> None:
+        super().__init__("attached" if hung else "against", anchor, body)
+        self.hung = hung
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns touch, aside and level."""

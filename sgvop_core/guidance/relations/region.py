@@ -9,6 +9,7 @@ from torch import Tensor
 from ...scene.model import Array
 from .contract import Relation, Slacks
 from .limits import LIMITS
+from .plan import on_device
 from .shape import BodyShape, BodyState
 from .vertical import On
 
@@ -63,9 +64,9 @@ class Region(Relation):
         return margins | (self.on.margins(state) if self.on is not None else {})
 
     def _place(self, state: BodyState) -> Slacks:
-        axes = torch.as_tensor(self.rectangle.axes).to(state.hull)
-        half = torch.as_tensor(self.rectangle.half).to(state.hull)
-        centre = torch.as_tensor(self.rectangle.centre).to(state.hull)
+        axes = on_device(self.rectangle.axes, state.hull.device).to(state.hull)
+        half = on_device(self.rectangle.half, state.hull.device).to(state.hull)
+        centre = on_device(self.rectangle.centre, state.hull.device).to(state.hull)
         local = (state.hull[..., :2] - centre) @ axes.T
         low, high = local.amin(1), local.amax(1)
         middle = (low + high) / 2

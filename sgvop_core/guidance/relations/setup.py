@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ from .region import Rectangle, Region
 from .shape import BodyShape
 from .vertical import Above, Below, Hanging, On
 
-HELD = ("on", "inside", "above", "below", "hanging", "corner", "middle", "edge", "against", "leaning")
+HELD = ("on", "inside", "above", "below", "hanging", "corner", "middle", "edge", "against", "attached", "leaning")
 """Relations that say themselves how high the body is; beside them left and right ask for no height."""
 
 
@@ -65,8 +66,8 @@ def make_relation(setting: Setting, resolved: ResolvedRelation, same_height: boo
     first = setting.anchor(anchors[0])
     if name == "between":
         return Between(first, setting.anchor(anchors[1]), shape, same_height)
-    if name == "on" and role == "wall":
-        return Against(first, shape)
+    if name == "attached" or (name == "on" and role == "wall"):
+        return Against(first, shape, hung=True)
     if (name == "on" and role == "ceiling") or name == "hanging":
         return Hanging(first, shape, height)
     if name == "on":
@@ -84,8 +85,10 @@ def make_relation(setting: Setting, resolved: ResolvedRelation, same_height: boo
         room = setting.geometry.limits
         return Far(first, shape, float(np.linalg.norm(room[1] - room[0])))
     if name == "below":
-        return Below(first, shape, height)
-    simple = {"above": Above, "next_to": NextTo, "near": Near, "against": Against, "leaning": Leaning}
+        return Below(first, shape, height, float(setting.box[:2].min()))
+    simple: dict[str, Callable[[Anchor, BodyShape], Relation]] = {
+        "above": Above, "next_to": NextTo, "near": Near, "against": Against, "leaning": Leaning,
+    }  # fmt: skip
     return simple[name](first, shape)
 
 
@@ -115,7 +118,6 @@ def support_of(resolved: ResolvedPrompt, relations: tuple[Relation, ...]) -> Sup
     """Returns what has to hold the body: the anchors of "on", nothing when it floats or hangs, else what is below."""
     if resolved.floats:
         return SupportPolicy("none")
-    pairs = list(zip(resolved.relations, relations, strict=True))
     holding = [r for r in relations if isinstance(r, On) or (isinstance(r, Region) and r.on is not None)]
     if holding:
         return SupportPolicy("rest_on", tuple(dict.fromkeys(a for r in holding for a in r.anchors)))
@@ -123,8 +125,7 @@ def support_of(resolved: ResolvedPrompt, relations: tuple[Relation, ...]) -> Sup
     if leaning:
         return SupportPolicy("lean", tuple(dict.fromkeys(a for r in leaning for a in r.anchors)))
     vocabulary = load_vocabulary().relations
-    on_wall = any(r.relation == "on" and isinstance(m, Against) for r, m in pairs)
-    if on_wall or any(vocabulary[r.relation]["support"] == "none" for r, _ in pairs):
+    if any(vocabulary[r.name]["support"] == "none" for r in relations):
         return SupportPolicy("none")
     return SupportPolicy("rest")
 

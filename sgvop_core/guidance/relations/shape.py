@@ -15,6 +15,7 @@ from ...scene.body import Body
 from ...scene.model import Array, Mesh
 from ...scene.surfaces import sample_surface
 from .limits import EFFORT
+from .plan import on_device
 
 DIRECTIONS = 16
 """Half planes that a body's outline is made of."""
@@ -103,7 +104,7 @@ class BodyShape:
         self._volume, self._mass = self._tensor(volume), self._tensor(mass)
 
     def _tensor(self, array: Array) -> Tensor:
-        return torch.as_tensor(np.asarray(array, np.float64), device=self.device)
+        return on_device(array, self.device)
 
     def at(self, poses: Pose, fine: bool = False) -> BodyState:
         """Returns the K placed bodies; ``fine`` takes the samples of the checks."""
@@ -135,10 +136,8 @@ class BodyShape:
         low, high = world.amin(0), world.amax(0)
         base = torch.stack([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
         count = len(bases)
-        scales = torch.full((count, 3), float(scale), dtype=torch.float64, device=self.device)
-        return Pose(
-            scales, turn.expand(count, 3, 3), bases.to(turn) - base, torch.zeros(3, dtype=torch.float64, device=self.device)
-        )
+        scales = torch.full((count, 3), float(scale), dtype=turn.dtype, device=turn.device)
+        return Pose(scales, turn.expand(count, 3, 3), bases.to(turn) - base, turn.new_zeros(3))
 
     def box(self, rotation: Array, scale: float) -> Array:
         """Returns the sides [3] of the world box under that rotation and scale, metres."""

@@ -12,7 +12,7 @@ from .containment import Between, Inside
 from .contract import Relation
 from .decks import Anchor, Deck
 from .lateral import Lateral
-from .plan import Plan
+from .plan import Plan, on_device
 from .proximity import Against, Distanced, Far, Leaning, Near
 from .region import Region
 from .vertical import Above, Below, Hanging, On
@@ -117,20 +117,16 @@ def _pick(plan: Plan, weights: Array, share: Array) -> Array:
 
 def _heights(plan: Plan, xy: Array, radius: float = 0.0) -> Array:
     """Returns the plan's height [N] at places [N, 2]; the highest within ``radius`` of them."""
-    import torch
-
     steps = radius * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])
     points = xy[:, None] + (steps if radius > 0 else steps[:1])
-    heights = plan.height(torch.as_tensor(points)).cpu().numpy()
+    heights = plan.height_at(points)
     return np.asarray(heights.max(1))
 
 
 def _within(plan: Plan, share: Array, box: Array) -> Array:
     """Returns places [N, 2] within a plan, rather in its inner part when the body is smaller than it."""
-    import torch
-
     centres = plan.centres()
-    room = -plan.rim_distance(torch.as_tensor(centres)).cpu().numpy()
+    room = -plan.rim_at(centres)
     needed = min(0.5 * float(min(box[0], box[1])), 0.8 * max(plan.inner, 1e-9))
     weights = np.zeros(plan.mask.shape)
     weights[plan.mask] = np.clip(room / max(needed, 1e-9), 0.02, 1.0) ** 3
@@ -167,11 +163,26 @@ def _below(relation: Below, share: Array, box: Array, geometry: SceneGeometry) -
     plan = relation.roof or relation.anchor.filled
     xy = _within(plan, share, box)
     if relation.roof is None:
-        return np.column_stack([xy, relation.anchor.low[2] - box[2] - 0.01 - share[:, 3] * 0.2 * box[2]])
+        return np.column_stack([xy, _ground_below(geometry, xy, float(relation.anchor.low[2]), box)])
     roof = _heights(plan, xy)
     start = np.column_stack([xy, roof - 0.02 * box[2] - 1e-3])
     below = geometry.below(start)
     return np.column_stack([xy, np.where(below.hit, start[:, 2] - below.distance, roof - 1.1 * box[2])])
+
+
+def _ground_below(geometry: SceneGeometry, xy: Array, top: float, box: Array) -> Array:
+    """Returns the heights [N] of the first surfaces below ``top`` with room for the body under whatever is over them;
+    where there is none, right below ``top``."""
+    start = np.column_stack([xy, np.full(len(xy), top + 1e-4)])
+    hits = geometry.rays.all_hits(start, np.broadcast_to([0.0, 0.0, -1.0], start.shape))
+    z, ray = hits.point[:, 2], hits.ray
+    first = np.r_[True, ray[1:] != ray[:-1]] if len(z) else np.zeros(0, bool)
+    ceiling = np.where(first, top, np.r_[top, z[:-1]][: len(z)])
+    fits = np.flatnonzero(ceiling - z > 1.02 * box[2])
+    ground = np.full(len(xy), top - 1.1 * box[2])
+    found, at = np.unique(ray[fits], return_index=True)
+    ground[found] = z[fits][at]
+    return ground
 
 
 def _inside(relation: Inside, share: Array, box: Array, geometry: SceneGeometry) -> Array:
@@ -183,7 +194,7 @@ def _inside(relation: Inside, share: Array, box: Array, geometry: SceneGeometry)
     anchor = relation.anchor
     sobol = torch.quasirandom.SobolEngine(3, scramble=False).draw(3000).double().numpy()
     points = anchor.low + sobol * anchor.box
-    inside = relation.outside(torch.as_tensor(points)).numpy() < 0
+    inside = relation.outside(on_device(points, relation.body.device)).cpu().numpy() < 0
     points = points[inside]
     distance = anchor.field.exact(points)[0] if len(points) else np.zeros(0)
     points, distance = points[distance > 0], distance[distance > 0]
@@ -251,38 +262,49 @@ def _around(relation: Distanced, share: Array, box: Array) -> Array:
     else:
         band = float(np.clip(0.25 * width, 0.03, 0.35))
     rim = _rim(plan)
-    if isinstance(relation, Leaning):
-        # The foot stands off by what the tilt takes.
-        band, base = 0.05 * float(box[2]), 0.25 * float(box[2])
-    else:
-        base = 0.0
     at = rim[np.minimum((share[:, 0] * len(rim)).astype(int), len(rim) - 1)]
     start, normal = at[:, :2], at[:, 2:]
     half = 0.5 * np.abs(normal) @ box[:2]
-    out = base + half + 0.002 + share[:, 1] * band
+    out = half + 0.002 + share[:, 1] * band
     xy = start + normal * out[:, None]
+    if isinstance(relation, (Against, Leaning)):
+        xy = _pulled_in(relation, xy, normal, box)
+    if isinstance(relation, Against) and relation.hung:
+        room = np.maximum(anchor.box[2] - 1.2 * box[2], 0.0)
+        return np.column_stack([xy, anchor.low[2] + min(0.1 * box[2], room) + (0.3 + 0.5 * share[:, 3]) * room])
     return np.column_stack([xy, np.full(len(xy), np.nan)])
+
+
+def _pulled_in(relation: Distanced, xy: Array, normal: Array, box: Array) -> Array:
+    """Returns places [N, 2] moved along the outward normals [N, 2] until a box of the body's sides stands 3 mm off the
+    anchor: the outline's cells are coarser than contact."""
+    ticks = np.array([-0.5, 0.0, 0.5])
+    corners = np.stack(np.meshgrid(ticks, ticks, np.linspace(0.05, 0.95, 5), indexing="ij"), -1).reshape(-1, 3) * box
+    bottom = float(relation.anchor.low[2])
+    target = min(0.003, 0.02 * float(np.linalg.norm(box)))
+    for _ in range(3):
+        points = np.column_stack([xy, np.full(len(xy), bottom)])[:, None] + corners
+        distance = relation.anchor.field.exact(points.reshape(-1, 3))[0].reshape(len(xy), -1).min(1)
+        xy = xy - normal * (distance - target)[:, None]
+    return xy
 
 
 def _rim(plan: Plan) -> Array:
     """Returns points on the outer rim of a plan with their outward normals, [R, 4], in order around its centre."""
-    import torch
     from scipy.ndimage import binary_erosion, binary_fill_holes
 
     whole = binary_fill_holes(plan.mask)
     padded = np.pad(whole, 1)
     rim = (padded & ~binary_erosion(padded))[1:-1, 1:-1]
-    xy = torch.as_tensor(plan.low + (np.argwhere(rim) + 0.5) * plan.cell).requires_grad_(True)
+    places = plan.low + (np.argwhere(rim) + 0.5) * plan.cell
     outline = Plan(plan.low, plan.cell, whole, None, "cpu")
     step = 1.5 * plan.cell
     normals = []
     for axis in range(2):
-        shift = torch.zeros(2, dtype=xy.dtype)
-        shift[axis] = step
-        normals.append((outline.rim_distance(xy + shift) - outline.rim_distance(xy - shift)).detach().numpy())
+        shift = step * np.eye(2)[axis]
+        normals.append(outline.rim_at(places + shift) - outline.rim_at(places - shift))
     normal = np.stack(normals, 1)
     length = np.linalg.norm(normal, axis=1, keepdims=True)
-    places = xy.detach().numpy()
     away = places - places.mean(0)
     normal = np.where(length > 1e-9, normal / np.maximum(length, 1e-9), away)
     points = places + normal * 0.5 * plan.cell

@@ -13,6 +13,9 @@ from .overlap import base_weights, overlap_share
 from .plan import Plan
 from .shape import BodyShape, BodyState
 
+ROOM_SHARE = 0.35
+"""Share of the body's width that the largest circle in the room below an anchor must have as its radius."""
+
 
 class On(Relation):
     """The body rests on one of the anchor's decks: contact, enough of its base over it, its mass over it."""
@@ -75,7 +78,7 @@ class On(Relation):
         for k in range(len(gap)):
             points = state.points[k].detach().cpu().numpy()
             reach = 4 * float(tolerance[k])
-            lowest = points[points[:, 2] < points[:, 2].min() + reach]
+            lowest = points[points[:, 2] <= points[:, 2].min() + reach]
             lift = float(tolerance[k])
             origin = lowest + np.array([0.0, 0.0, lift])
             hits = self.anchor.rays.first_hit(origin, np.broadcast_to([0.0, 0.0, -1.0], origin.shape), 2 * reach)
@@ -109,11 +112,15 @@ class Above(Relation):
 class Below(Relation):
     """The body is under the anchor: in the room below it, or lower than all of it where it leaves none."""
 
-    def __init__(self, anchor: Anchor, body: BodyShape, height: float) -> None:
+    def __init__(self, anchor: Anchor, body: BodyShape, height: float, width: float) -> None:
         super().__init__("below", (anchor.name,), body)
         self.anchor = anchor
         roof = anchor.underside(0.7 * height)
-        self.roof: Plan | None = roof if roof is not None and roof.area >= 0.1 * anchor.filled.area else None
+        self.roof: Plan | None = None
+        if roof is not None and roof.area >= 0.1 * anchor.filled.area:
+            # The ring of air below the rim of a bowl is no room: the body, or half of the anchor, has to fit.
+            wide = min(ROOM_SHARE * width, 0.6 * anchor.filled.inner)
+            self.roof = roof if roof.inner >= wide else None
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns head (room above the body) and share."""
