@@ -9,7 +9,7 @@ import numpy as np
 
 from ..placement.result import Candidate, Placement
 from ..scene.model import Camera, Scene
-from .scenes import choose_camera
+from .scenes import camera_of
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
@@ -31,6 +31,8 @@ class Sheet:
     rows_of_text: int = 4
     paper: tuple[int, int, int] = (250, 250, 248)
     ink: tuple[int, int, int] = (30, 30, 34)
+    mark: tuple[int, int, int] = (255, 214, 0)
+    """Of the frame around the object, which may be small in the camera's picture."""
     good: tuple[int, int, int] = (24, 128, 56)
     bad: tuple[int, int, int] = (190, 40, 40)
 
@@ -56,8 +58,7 @@ def contact_sheet(scene: Scene, placement: Placement, sheet: Sheet | None = None
     from ..render import render_picture
 
     sheet = sheet or Sheet()
-    known = any(c.name == placement.camera for c in scene.cameras)
-    camera = choose_camera(scene, placement.camera if known else None)
+    camera = camera_of(placement, scene)
     height = min(max(round(sheet.width / camera.aspect), sheet.width // 3), sheet.width)
     camera = replace(camera, aspect=sheet.width / height)
     shown: list[tuple[Scene, Candidate | None]] = [(scene, None)]
@@ -75,7 +76,10 @@ def contact_sheet(scene: Scene, placement: Placement, sheet: Sheet | None = None
         views = (camera, camera_above(picture, placement.objects, sheet.width / height))
         for row, view in enumerate(views):
             pixels = render_picture(picture, view, (height, sheet.width), samples=sheet.samples)
-            page.paste(Image.fromarray(pixels), (left, top + row * (height + sheet.gap)))
+            corner = (left, top + row * (height + sheet.gap))
+            page.paste(Image.fromarray(pixels), corner)
+            if row == 0:
+                _frame(draw, sheet, corner, frame_of(picture, placement.objects, view, (height, sheet.width)))
         title = "start" if candidate is None else "best" if column == 1 else f"candidate {column}"
         _caption(draw, font, sheet, (left, top + 2 * (height + sheet.gap)), title, candidate)
     return np.asarray(page)
@@ -101,6 +105,26 @@ def camera_above(scene: Scene, names: tuple[str, ...], aspect: float, rule: Over
     return Camera(
         "above", look_at(eye, centre, np.array([0.0, 0.0, 1.0])), rule.yfov, aspect, near=size * 1e-3, synthetic=True
     )
+
+
+def frame_of(
+    scene: Scene, names: tuple[str, ...], camera: Camera, size: tuple[int, int]
+) -> tuple[float, float, float, float] | None:
+    """Returns the box (left, top, right, bottom) in pixels of the named objects' picture of ``size`` (height, width).
+
+    None when no part of it can be in the picture.
+    """
+    from ..scene.cameras import project
+
+    vertices = scene.world_mesh(scene.subtree(names)).vertices
+    pixels, depth = project(camera, vertices, size)
+    pixels = pixels[depth > camera.near]
+    if not len(pixels):
+        return None
+    low, high = pixels.min(0), pixels.max(0)
+    if (high < 0).any() or low[0] > size[1] or low[1] > size[0]:
+        return None
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def marks(candidate: Candidate) -> list[tuple[bool, str]]:
@@ -133,6 +157,20 @@ def _caption(
     for row, (holds, words) in enumerate(marks(candidate), 1):
         _mark(draw, sheet, left, top + row * line, holds)
         draw.text((left + sheet.text + 8, top + row * line), words[:52], sheet.ink, font)
+
+
+def _frame(
+    draw: ImageDraw.ImageDraw, sheet: Sheet, corner: tuple[int, int], box: tuple[float, float, float, float] | None
+) -> None:
+    """Draws the corners of a frame around a box, inside the picture at ``corner``; the object may be small in it."""
+    if box is None:
+        return
+    (x, y), margin, arm = corner, sheet.gap * 0.6, sheet.gap * 0.8
+    left, top, right, bottom = box[0] - margin + x, box[1] - margin + y, box[2] + margin + x, box[3] + margin + y
+    left, top = max(left, x), max(top, y)
+    for at_x, to_x in ((left, arm), (right, -arm)):
+        for at_y, to_y in ((top, arm), (bottom, -arm)):
+            draw.line([(at_x + to_x, at_y), (at_x, at_y), (at_x, at_y + to_y)], sheet.mark, 2)
 
 
 def _mark(draw: ImageDraw.ImageDraw, sheet: Sheet, left: int, top: int, holds: bool) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..placement.result import Placement
 from ..scene.model import Scene
 from .output import write_picture
-from .scenes import choose_camera
+from .scenes import camera_of
 
 WIDTH = 640
 """Pixels of a preview; its height follows the camera."""
@@ -23,7 +23,7 @@ def write_previews(scene: Scene, placement: Placement, stages: Mapping[str, np.n
     """
     from ..render import render_picture
 
-    camera = choose_camera(scene, placement.camera if any(c.name == placement.camera for c in scene.cameras) else None)
+    camera = camera_of(placement, scene)
     size = (max(round(WIDTH / camera.aspect), 1), WIDTH)
 
     def draw(shown: Scene, name: Path) -> None:

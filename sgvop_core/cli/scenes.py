@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..scene.model import Camera, Scene
+
+if TYPE_CHECKING:
+    from ..placement.result import Placement
 
 
 def open_scene(paths: Sequence[str], quiet: bool = False) -> Scene:
@@ -29,3 +34,10 @@ def choose_camera(scene: Scene, name: str | None) -> Camera:
     if name is not None:
         return scene.camera(name)
     return scene.cameras[0] if scene.cameras else default_camera(scene, None)
+
+
+def camera_of(placement: Placement, scene: Scene) -> Camera:
+    """Returns the camera whose picture counted; where none was in the scene, one that shows the placed scene."""
+    if any(camera.name == placement.camera for camera in scene.cameras):
+        return scene.camera(placement.camera)
+    return choose_camera(replace(placement.final.scene, cameras=()), None)

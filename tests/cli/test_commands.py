@@ -76,7 +76,7 @@ def test_several_objects_see_each_other(scene_with_bowl: Path, tmp_path: Path) -
         ({"--prompt": "  "}, "prompt"),
         ({"--anchor": "tabel"}, "table"),
         ({"--camera": "Cam"}, "Camera"),
-        ({"--scale-range": "50:60"}, "--scale-range"),
+        ({"--lock": "location"}, "location.z"),
     ],
 )
 def test_what_cannot_be_is_one_line(
