@@ -124,7 +124,7 @@ def supporters(geometry: SceneGeometry, probe: BodyProbe, standing: Standing, si
 
 
 def balanced(probe: BodyProbe, matrix: Array, standing: Standing, size: float) -> bool:
-    """Returns whether the centre of mass lies over the convex hull of the contact, or at most 2 % of the size beside it
+    """Returns whether, under ``matrix`` [4, 4], the centre of mass lies over the convex hull of the contact, or at most 2 % of the size beside it
     (a ball touches in one point)."""
     contact = standing.points[standing.gap <= standing.least + _band(probe, size)][:, :2]
     centre = carry(matrix, probe.centre[None])[0, :2]
@@ -140,7 +140,7 @@ def _band(probe: BodyProbe, size: float) -> float:
 
 
 def share_in_view(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, camera: Camera) -> tuple[float, float]:
-    """Returns (in view, framed): shares of the body's picture, were the picture boundless and the scene empty, that lie
+    """Returns (in view, framed): shares of the picture of the body under ``matrix`` [4, 4], were the picture boundless and the scene empty, that lie
     in the frame and unhidden, and in the frame at all.
 
     Surface samples that the body itself does not hide, weighted by the picture area each stands for.
@@ -183,7 +183,7 @@ def share_in_view(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, came
 
 
 def within_room(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, size: float) -> bool:
-    """Returns whether the whole body lies in the room's box, give or take 1 % of its size (at least 1 cm)."""
+    """Returns whether the whole body under ``matrix`` [4, 4] lies in the room's box, give or take 1 % of its size (at least 1 cm)."""
     if not len(geometry.static):
         return True
     hull = carry(matrix, probe.hull)

@@ -21,7 +21,7 @@ VERTICES = 6000
 
 
 def deepest(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, tolerance: float) -> tuple[float, str | None]:
-    """Returns (depth in metres, name of the object) of the deepest penetration of the posed body; (0, None) without.
+    """Returns (depth in metres, name of the object) of the deepest penetration under ``matrix`` [4, 4]; (0, None) without.
 
     The depth is the larger of: how far a point of the body lies in a solid, and how far a point of a scene surface lies
     in the body. Triangles that meet without a measurable depth count as touching: half the ``tolerance``.

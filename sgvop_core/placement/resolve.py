@@ -9,7 +9,7 @@ import numpy as np
 from ..guidance.physical import BodyProbe, SupportPolicy, probe_of
 from ..pose import PoseSpace
 from ..scene.body import Body
-from ..scene.collision import MovingCollider, overlapping
+from ..scene.collision import MovingCollider, near_each_other, overlapping
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array
 from .standing import UP, carry, drop_batch, stand, world_size
@@ -26,6 +26,8 @@ class ResolveSettings:
     pushes: tuple[float, ...] = (0.01, 0.025, 0.05, 0.1, 0.2, 0.35)
     """Distances tried sideways, smallest first; farther is another place, not a correction."""
     directions: int = 12
+    whole: int = 60_000
+    """Bodies of more triangles are tested in the band about the contact only: a tree of millions takes seconds."""
     lifts: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
     """Extra heights in rest gaps tried where edges meet edges, which no ray from a vertex sees."""
 
@@ -89,14 +91,21 @@ class _Resolver:
         """Whether the body moved by ``offset`` [3] meets no triangle and lies in no solid."""
         low, high = self.hull.min(0) + offset, self.hull.max(0) + offset
         if self._collider is None or (low < self._box[0]).any() or (high > self._box[1]).any():
-            margin = 0.4 * self.size
+            # Few triangles: one pair of trees for all moves. Many: only the band about the contact, made anew farther on.
+            few = len(self.body_triangles) <= SETTINGS.whole
+            margin = (0.4 if few else 0.02) * self.size
             self._box = np.stack([low - margin, high + margin])
             soup = [
                 triangles[overlapping(triangles, self._box)]
                 for triangles in (self.geometry.object_mesh(i).triangles() for i in self.geometry.near(*self._box))
             ]
             near = np.concatenate(soup) if soup else np.zeros((0, 3, 3))
-            self._collider = MovingCollider(self.body_triangles, near)
+            moving = self.body_triangles
+            if not few:
+                shifted = moving + offset
+                a, b = near_each_other(shifted, near, margin, cells=96)
+                moving, near = moving[a], near[b]
+            self._collider = MovingCollider(moving, near)
         if self._collider.hits(offset):
             return False
         points = self.points + offset

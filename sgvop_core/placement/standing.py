@@ -30,8 +30,8 @@ class Standing:
 
 
 def world_size(probe: BodyProbe, matrix: Array) -> float:
-    """Returns the body's size in the world in metres: the diagonal of its own box under the scale of ``matrix``."""
-    low, high = probe.body.bounds
+    """Returns the body's size in the world in metres: the diagonal of its own box, scaled by ``matrix`` [4, 4]."""
+    low, high = probe.bounds
     return max(float(np.linalg.norm(np.linalg.norm(matrix[:3, :3], axis=0) * (high - low))), 1e-9)
 
 
@@ -41,7 +41,7 @@ def carry(matrix: Array, points: Array) -> Array:
 
 
 def lift_of(probe: BodyProbe, matrix: Array) -> float:
-    """Returns how far in metres rays start above the lower side: half the body's height, at least a tenth of its size.
+    """Returns how far in metres rays start above the lower side under ``matrix`` [4, 4]: half the body's height, at least a tenth of its size.
 
     A surface that cuts the body's lower half is then still seen as the one to stand on.
     """

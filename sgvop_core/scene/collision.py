@@ -48,11 +48,13 @@ def near_each_other(first: Array, second: Array, margin: float = 0.0, cells: int
 
 def _fill(low: Array, high: Array, cells: int) -> Array:
     """Returns a bool grid of the cells that any of the index boxes covers (by an 8-corner difference array)."""
-    grid = np.zeros((cells + 1,) * 3, np.int64)
+    shape = (cells + 1,) * 3
+    grid = np.zeros(shape, np.int64)
     for corner in range(8):
         pick = [(corner >> a) & 1 for a in range(3)]
-        index = tuple(np.where(p, high[:, a] + 1, low[:, a]) for a, p in enumerate(pick))
-        np.add.at(grid, index, (-1) ** sum(pick))
+        x, y, z = (high[:, a] + 1 if p else low[:, a] for a, p in enumerate(pick))
+        count = np.bincount((x * shape[1] + y) * shape[2] + z, minlength=grid.size)
+        grid += (-1) ** sum(pick) * count.reshape(shape)
     for axis in range(3):
         grid = np.cumsum(grid, axis)
     return grid[:-1, :-1, :-1] > 0

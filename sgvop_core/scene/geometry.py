@@ -215,7 +215,9 @@ class SceneGeometry:
         inside = np.zeros(len(points), bool)
         if len(points):
             for index in self.near(points.min(0), points.max(0)):
-                inside |= self.object_field(index).inside(points)
+                close = _in_box(self.boxes[index], points) & ~inside
+                if close.any():
+                    inside[close] = self.object_field(index).inside(points[close])
         return inside
 
     @cached_property

@@ -102,10 +102,11 @@ def find_parts(mesh: Mesh) -> Parts:
     corners = vertices[faces]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.bincount(label, np.linalg.norm(cross, axis=1) / 2, count)
-    box = np.empty((count, 2, 3))
-    box[:, 0], box[:, 1] = np.inf, -np.inf
-    np.minimum.at(box[:, 0], label, corners.min(1))
-    np.maximum.at(box[:, 1], label, corners.max(1))
+    order = np.argsort(label, kind="stable")
+    first = np.searchsorted(label[order], np.arange(count))
+    box = np.stack(
+        [np.minimum.reduceat(corners.min(1)[order], first), np.maximum.reduceat(corners.max(1)[order], first)], axis=1
+    )
     centred = corners - box.mean(1)[label][:, None]
     volume = np.bincount(label, (np.cross(centred[:, 0], centred[:, 1]) * centred[:, 2]).sum(1) / 6, count)
     hole = _hole_area(vertices, faces, label, count)
@@ -137,10 +138,11 @@ def _hole_area(vertices: Array, faces: Array, label: Array, count: int) -> Array
     owner = np.tile(label, 3)
     proper = edges[:, 0] != edges[:, 1]
     edges, owner = edges[proper], owner[proper]
-    low, high = edges.min(1), edges.max(1)
-    keys, inverse = np.unique(low * len(vertices) + high, return_inverse=True)
-    uses = np.bincount(inverse.reshape(-1), minlength=len(keys))
-    lone = uses[inverse.reshape(-1)] % 2 == 1
+    key = edges.min(1) * len(vertices) + edges.max(1)
+    order = np.argsort(key, kind="stable")
+    start = np.flatnonzero(np.diff(key[order], prepend=-1))
+    uses = np.diff(start, append=len(key))
+    lone = order[np.repeat(uses % 2 == 1, uses)]
     edges, owner = edges[lone], owner[lone]
     area = np.zeros(count)
     if not len(edges):

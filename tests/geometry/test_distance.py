@@ -45,7 +45,8 @@ def test_a_cavity_is_outside():
 
 def test_overlapping_parts_are_inside_once():
     both = trimesh.util.concatenate([shapes.box((1, 1, 1)), shapes.box((1, 1, 1), (0.5, 0, 0))])
-    assert DistanceField(shapes.mesh(both)).inside([[0.25, 0, 0], [-0.4, 0, 0], [2, 0, 0]]).tolist() == [True, True, False]
+    inside = DistanceField(shapes.mesh(both)).inside([[0.25, 0, 0], [-0.4, 0, 0], [2, 0, 0]])
+    assert inside.tolist() == [True, True, False]
 
 
 def test_an_open_sheet_is_positive_on_both_sides():

@@ -127,7 +127,8 @@ def test_support_gradient_matches_differences_on_a_slope():
 
 
 def test_half_over_the_edge_tips_and_the_loss_falls_towards_the_table():
-    geometry, body = setting(shapes.box((0.2, 0.2, 0.2)), floor(), shapes.place(shapes.box((1, 1, 1), (0, 0, 0.5)), "b"))
+    block = shapes.place(shapes.box((1, 1, 1), (0, 0, 0.5)), "block")
+    geometry, body = setting(shapes.box((0.2, 0.2, 0.2)), floor(), block)
     loss = support(geometry, body)(None, poses(*(shapes.moved(x, 0, 1.1) for x in (0.3, 0.45, 0.52, 0.56))))
     assert loss[0] < 0.05 and loss[1] < 0.05
     assert 0.2 < loss[2] < loss[3]
@@ -144,7 +145,8 @@ def test_rest_on_counts_only_the_anchor_and_none_counts_nothing():
 def test_lean_wants_the_anchor_at_its_side():
     wall = shapes.place(shapes.box((0.1, 2, 2), (-1, 0, 1)), "wall")
     geometry, body = setting(shapes.box((0.2, 0.2, 0.2)), floor(), wall)
-    loss = support(geometry, body, "lean", ("wall",))(None, poses(shapes.moved(-0.849, 0, 0.1), shapes.moved(0, 0, 0.1)))
+    term = support(geometry, body, "lean", ("wall",))
+    loss = term(None, poses(shapes.moved(-0.849, 0, 0.1), shapes.moved(0, 0, 0.1)))
     assert loss[0] < 0.1 and loss[1] > 2
 
 
@@ -192,7 +194,8 @@ def test_visibility_gradient_matches_differences_and_leads_back():
 def test_room_is_zero_inside_and_grows_outside():
     geometry, body = setting(shapes.ball(0.1), floor(6))
     term = RoomTerm(geometry, probe_of(body))
-    loss = term(None, poses(shapes.moved(0, 0, 1), shapes.moved(3.0, 0, 1), shapes.moved(4, 0, 1), shapes.moved(0, 0, -1)))
+    places = (0, 0, 1), (3.0, 0, 1), (4, 0, 1), (0, 0, -1)
+    loss = term(None, poses(*(shapes.moved(*p) for p in places)))
     assert loss[0] == 0 and 1 < loss[1] < loss[2] and loss[3] > 1
     exact, numeric = slope_of(term, poses(shapes.moved(3.0, 0, 1)))
     assert exact == pytest.approx(numeric, rel=1e-3, abs=1e-6)
@@ -224,12 +227,13 @@ def test_all_terms_are_finite_batched_and_differentiable():
         (slope,) = torch.autograd.grad(loss.sum(), x, allow_unused=True)
         assert loss.shape == (12,) and torch.isfinite(loss).all() and (loss >= 0).all()
         assert slope is None or torch.isfinite(slope).all()
-    assert math.isclose(float(terms[4](None, where.pose(x)).min()), 0, abs_tol=0.05)
+    assert math.isclose(float(terms[4](None, where.pose(x.detach())).min()), 0, abs_tol=0.05)
 
 
 def test_a_scene_without_anything_static_costs_nothing_but_scale_and_sight():
     geometry, body = setting(shapes.ball(0.1))
-    for term in (PenetrationTerm(geometry, probe_of(body)), support(geometry, body), RoomTerm(geometry, probe_of(body))):
+    probe = probe_of(body)
+    for term in (PenetrationTerm(geometry, probe), support(geometry, body), RoomTerm(geometry, probe)):
         assert term(None, poses(shapes.moved(0, 0, 5))).tolist() == [0]
 
 

@@ -23,7 +23,8 @@ class BodyProbe:
     def __init__(self, body: Body, settings: PhysicalSettings = SETTINGS) -> None:
         self.body = body
         self.settings = settings
-        self.size = max(body.size, 1e-9)
+        self.bounds = body.bounds
+        self.size = max(float(np.linalg.norm(self.bounds[1] - self.bounds[0])), 1e-9)
         samples = sample_surface(body.mesh, settings.points, np.random.default_rng(20240))
         self.points, self.normals = samples.points, samples.normals
         self._undersides: dict[tuple[float, ...], Array] = {}
@@ -40,14 +41,27 @@ class BodyProbe:
 
     @cached_property
     def hull(self) -> Array:
-        """Vertices [H, 3] that span the body's convex hull (all vertices of flat bodies)."""
+        """Vertices [H, 3] that span the body's convex hull (all vertices of flat bodies).
+
+        Of hulls with more than 1500 vertices the extreme ones in 1500 directions: short of the hull by at most 0.1 %.
+        """
         from scipy.spatial import ConvexHull, QhullError
 
         points = self.body.mesh.vertices[np.unique(self.body.mesh.faces)]
+        if len(points) > 50_000:
+            points = _extreme(points, 1500)
         try:
-            return points[ConvexHull(points).vertices] if len(points) > 8 else points
+            hull = points[ConvexHull(points).vertices] if len(points) > 8 else points
         except QhullError:
-            return points
+            hull = points
+        return _extreme(hull, 1500) if len(hull) > 1500 else hull
+
+    @cached_property
+    def corners(self) -> Array:
+        """Vertices [C, 3] among which the lowest are looked for: all, or 20,000 of them and the hull."""
+        vertices = self.body.mesh.vertices[np.unique(self.body.mesh.faces)]
+        step = -(-len(vertices) // 20_000)
+        return vertices if step == 1 else np.concatenate([self.hull, vertices[::step]])
 
     @cached_property
     def centre(self) -> Array:
@@ -150,9 +164,10 @@ class BodyProbe:
         depth = (hull @ down).max() + 0.1 * self.size
         starts = a.reshape(-1, 1) * u + b.reshape(-1, 1) * v + depth * down
         hits = self.rays.first_hit(starts, np.broadcast_to(-down, starts.shape))
-        vertices = self.body.mesh.vertices
-        lowest = np.argsort(-(vertices @ down), kind="stable")[: count * 4]
-        found = np.concatenate([hits.point[hits.hit], vertices[lowest], hull])
+        fall = self.corners @ down
+        most = min(count * 4, len(fall))
+        lowest = np.argpartition(-fall, most - 1)[:most]
+        found = np.concatenate([hits.point[hits.hit], self.corners[lowest], hull])
         height = -(found @ down)
         near_bottom = height <= height.min() + 0.02 * self.size
         bottom = _spread(found[near_bottom], count // 2)
@@ -164,12 +179,12 @@ class BodyProbe:
     # -------------------------------------------------------------- torch
 
     def tensor(self, array: Array, like: Tensor) -> Tensor:
-        """Returns an array of the probe as a tensor of the dtype and device of ``like``."""
+        """Returns an array [...] of the probe as a tensor [...] of the dtype and device of ``like``."""
         return torch.as_tensor(array, dtype=like.dtype, device=like.device)
 
     def world_size(self, poses: Pose) -> Tensor:
         """Returns the body's size [K] under the poses' scales, metres, without gradient."""
-        low, high = self.body.bounds
+        low, high = self.bounds
         extent = self.tensor(high - low, poses.scale)
         return torch.linalg.vector_norm(poses.scale.detach() * extent, dim=1).clamp_min(1e-9)
 
@@ -193,6 +208,16 @@ def _spread(points: Array, count: int) -> Array:
     return points[chosen]
 
 
+def _extreme(points: Array, count: int) -> Array:
+    """Returns the distinct points among [N, 3] that reach farthest in ``count`` directions (a Fibonacci sphere)."""
+    index = np.arange(count) + 0.5
+    z, turn = 1 - 2 * index / count, np.pi * (1 + 5**0.5) * index
+    flat = np.sqrt(1 - z**2)
+    ways = np.stack([flat * np.cos(turn), flat * np.sin(turn), z])
+    best = [int((points @ way).argmax()) for way in ways.T] if len(points) > 5_000 else (points @ ways).argmax(0)
+    return points[np.unique(best)]
+
+
 def compress(ratio: Tensor) -> Tensor:
-    """Returns ``r / (1 + r / 8)``: about r while small, at most 8, so that one term cannot drown the others."""
+    """Returns ``r / (1 + r / 8)``, [...] like ``ratio``: about r while small, at most 8, so that one term cannot drown the others."""
     return ratio / (1 + ratio / 8)
