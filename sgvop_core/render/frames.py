@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import SceneError
+from ..scene.cameras import projection
 from ..scene.model import Array, Camera
 
 ORTHO_DISTANCE = 100.0
@@ -34,8 +34,7 @@ class CameraFrame:
 def camera_frame(camera: Camera, size: tuple[int, int], extent: float = 10.0) -> CameraFrame:
     """Returns the frame of a camera for a picture of ``size`` (height, width) in pixels.
 
-    Pixels are square. The whole frame of the camera is in the picture: a picture of another aspect shows more above
-    and below (or left and right). ``extent`` is the scene's size in metres, for orthographic cameras.
+    Where the frame lies in the picture is ``scene.cameras.projection``'s rule (the whole frame is in the picture). ``extent`` is the scene's size in metres, for orthographic cameras.
     Raises SceneError for matrices that are not finite or that are collapsed.
     """
     matrix = np.asarray(camera.matrix_world, np.float64)
@@ -44,19 +43,13 @@ def camera_frame(camera: Camera, size: tuple[int, int], extent: float = 10.0) ->
         raise SceneError(f"camera '{camera.name}' has a transform that is not a rotation and a location; reset its scale")
     height, width = size
     rotation = np.stack([axes[:, 0], -axes[:, 1], -axes[:, 2]])
-    centre = matrix[:3, 3]
-    frame_height = min(height, width / camera.aspect)
-    setback = 0.0
+    centre, setback = matrix[:3, 3], 0.0
+    focal, principal = projection(camera, height, width)
     if camera.ortho_height is not None:
         setback = ORTHO_DISTANCE * max(camera.ortho_height, extent)
-        focal = setback * frame_height / camera.ortho_height
-        centre = centre - setback * rotation[2]
-    else:
-        focal = 0.5 * frame_height / math.tan(0.5 * min(max(camera.yfov, 1e-4), 3.1))
-    side = frame_height * max(1.0, camera.aspect)
-    principal = (0.5 * width - camera.shift[0] * side, 0.5 * height + camera.shift[1] * side)
+        focal, centre = focal * setback, centre - setback * rotation[2]
     near = max(camera.near, 1e-5) + setback
-    return CameraFrame(rotation, centre, focal, principal, near, setback)
+    return CameraFrame(rotation, centre, focal, (float(principal[0]), float(principal[1])), near, setback)
 
 
 def frame_key(camera: Camera) -> tuple[object, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..scene.model import Array, Light, Scene
+from ..scene.model import Array, Light, Scene, SceneObject
 
 EXPOSED = 0.62
 """Linear value that a white surface at the usual place shows when it takes half of every light (see ``exposure_of``)."""
@@ -55,6 +56,14 @@ class LightRig:
             total = total + self.one_local(k, normal, point)
         return total
 
+    def strongest_light(self, normal: Tensor, point: Tensor) -> Tensor:
+        """Returns what the light that casts shadows gives a white surface, [3, m]; normal, point [3, m] (world)."""
+        assert self.strongest is not None
+        kind, k = self.strongest
+        if kind == "local":
+            return self.one_local(k, normal, point)
+        return self.sun_colour[k][:, None] * (self.sun_direction[k] @ normal).clamp_min(0)
+
     def one_local(self, k: int, normal: Tensor, point: Tensor) -> Tensor:
         """Returns what local light k gives a white surface, [3, m]: ``I max(0, n . l) / r^2`` times its beam."""
         to_light = self.position[k][:, None] - point
@@ -90,8 +99,16 @@ def usual_places(scene: Scene, body_centre: Array | None, limit: int = 64) -> Ar
     return np.array(points or [np.zeros(3)])
 
 
+def object_tops(scene: Scene, shown: Sequence[SceneObject], limit: int = 64) -> Array:
+    """Returns points [P, 3] just above the middle of the objects' tops, where a light that reaches the scene shines."""
+    boxes = [scene.bounds([o]) for o in shown[:: max(1, len(shown) // limit)]]
+    if not boxes:
+        return np.zeros((1, 3))
+    return np.array([[*(b.mean(0)[:2]), b[1, 2] + 0.01 + 0.01 * float(np.ptp(b, axis=0).max())] for b in boxes])
+
+
 def exposure_of(scene: Scene, places: Array) -> tuple[float, float]:
-    """Returns the factor from radiance to linear display values, and the radiance it was made for.
+    """Returns the factor from radiance to linear display values, and the radiance at ``places`` [N, 3] it was made for.
 
     The radiance is that of a white diffuse surface that takes half of every light's full irradiance and the ambient
     light, ``ambient + sum E / (2 pi)``; its luminance is looked at in all the places, the median is shown as EXPOSED.

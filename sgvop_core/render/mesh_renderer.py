@@ -12,7 +12,7 @@ from ..pose import Pose
 from ..scene.body import Body
 from ..scene.model import Camera, Scene
 from .contract import Views
-from .lights import make_rig
+from .lights import make_rig, object_tops
 from .options import RenderOptions
 from .plates import PlateCache, Stage
 from .rays import pose_rays
@@ -60,7 +60,9 @@ class MeshRenderer:
         self.rig = make_rig(scene, dtype, self.device, self.anchor, rest_centre)
         background = torch.tensor(scene.background, dtype=dtype, device=self.device)
         self.visibility = choose_visibility(visibility, self.device)
-        stage = Stage(fixed, self.rig, background, self.visibility, self.options)
+        tops = torch.tensor(object_tops(scene, static) - self.anchor, dtype=dtype, device=self.device)
+        stage = Stage(fixed, self.rig, background, self.visibility, self.options, shadows=shadows, tops=tops)
+        self.shadows = shadows and fixed is not None
         self.plates = PlateCache(stage, self.size, self.anchor, self.extent)
         self._anchor = torch.tensor(self.anchor, dtype=dtype, device=self.device)
         self._body_anchor = torch.tensor(self.table.anchor, dtype=dtype, device=self.device)
@@ -75,9 +77,12 @@ class MeshRenderer:
             poses.scale, poses.rotation, poses.position - self._anchor, poses.pivot - self._body_anchor,
             plates.rotation, plates.centre,
         )  # fmt: skip
-        job = Job(
-            self.table, plates, self.size, self.rig, self.options, self.visibility, self.silhouettes, None
-        )
+        placed = None
+        if self.shadows:
+            linear = poses.linear.detach()
+            offset = poses.position.detach() - self._anchor + linear @ (self._body_anchor - poses.pivot.detach())
+            placed = (linear, offset)
+        job = Job(self.table, plates, self.size, self.rig, self.options, self.visibility, self.silhouettes, placed)
         rgb, alpha, depth = RenderStep.apply(matrix, origin, job)
         shape = (len(poses), len(cameras), *self.size)
         return Views(rgb.view(shape[0], shape[1], 3, *self.size).movedim(2, -1), alpha.view(shape), depth.view(shape))

@@ -14,7 +14,7 @@ class RenderOptions:
     graze: float = 0.2
     """Cosine between ray and surface below which the pose derivative of the hit distance fades (values unchanged):
     grazing pixels move fast and average to little, so one sample of them is mostly noise. 0 switches it off."""
-    gap: float = 2.0
+    gap: float = 1.0
     """Jump of 1/depth between two neighbours, in relative units per pixel angle, that counts as a discontinuity:
     smaller jumps are creases whose colours meet."""
     fragments: int = 4_000_000
@@ -23,5 +23,7 @@ class RenderOptions:
     """Cameras whose plates stay in memory; at 224x224 and 2x2 samples one takes about 5 MB."""
     shadow_map: int = 128
     """Texels along each side of the body's shadow map: soft edges at picture scale need no more."""
+    fixed_shadow_map: int = 1024
+    """Texels along each side of the fixed scene's shadow map: 6 mm in a room of 6 m."""
     shadow_strength: float = 0.9
     """Share of the strongest light that the body's shadow takes away; the rest stands for bounced light."""

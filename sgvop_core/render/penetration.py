@@ -56,7 +56,10 @@ def _pairs(boxes: Boxes, sheet: Sheet) -> tuple[Tensor, Tensor]:
 
 
 def find_cuts(boxes: Boxes, hits: Hits, sheet: Sheet, matrix: Tensor, focal: Tensor, gap: float) -> Cuts | None:
-    """Returns where the body penetrates the plate in all pictures, or None when it does nowhere."""
+    """Returns where the body penetrates the plate in all pictures, or None when it does nowhere.
+
+    ``matrix`` [n, 3, 3] takes ray directions of picture n to the object, ``focal`` [n] is in samples.
+    """
     if not len(hits) or bool(sheet.shown.all()):
         return None
     a, axis = _pairs(boxes, sheet)

@@ -9,7 +9,7 @@ import torch
 
 from ..errors import SettingsError
 from ..scene.model import Array, Camera, Scene
-from .lights import make_rig
+from .lights import make_rig, object_tops
 from .options import RenderOptions
 from .plates import Stage, pooled
 from .tables import build_table
@@ -44,9 +44,11 @@ def render_picture(
         rig = make_rig(scene, dtype, target, anchor)
         background = torch.tensor(scene.background, dtype=dtype, device=target)
         options = replace(RenderOptions(), samples=samples)
-        stage = Stage(table, rig, background, choose_visibility("auto", target), options)
+        tops = torch.tensor(object_tops(scene, tuple(shown)) - anchor, dtype=dtype, device=target)
+        visibility = choose_visibility("auto", target)
+        stage = Stage(table, rig, background, visibility, options, shadows=shadows, tops=tops)
         frame = stage.frame(camera, size, anchor, extent)
-        colour, _ = stage.draw(frame, size)
+        colour = stage.draw(frame, size).colour
         low = pooled(colour.view(3, size[0] * samples, size[1] * samples), samples)
         srgb = srgb_from_linear(low).movedim(0, -1)
         return (srgb * 255 + 0.5).to(torch.uint8).cpu().numpy()

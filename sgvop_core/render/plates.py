@@ -18,6 +18,7 @@ from .lights import LightRig
 from .options import RenderOptions
 from .rays import find_hits
 from .shading import shade
+from .shadows import DepthMap, Receiver, depth_map, light_view
 from .tables import TriangleTable
 from .textures import srgb_from_linear
 from .visibility import Visibility, project
@@ -38,6 +39,7 @@ class Plate:
     low: Tensor
     srgb: Tensor
     depth: Tensor
+    receiver: Receiver | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Plates:
     principal: Tensor
     near: Tensor
     setback: Tensor
+    receiver: Receiver | None
 
 
 def band_boxes(top: int, bottom: int, width: int, device: torch.device) -> Boxes:
@@ -100,15 +103,34 @@ def pooled(values: Tensor, samples: int) -> Tensor:
     return total * (1.0 / samples**2)
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """All that does not move: its triangles (None when there are none), lights, background [3] and how it is drawn."""
+@dataclass(eq=False)
+class Drawn:
+    """Samples of one picture: linear ``colour`` [3, P], ``w`` [P] = 1 / depth; with shadows also the surface's ``point``
+    and ``normal`` [3, P] and ``direct`` [3, P], the part of the colour that the strongest light makes."""
 
-    table: TriangleTable | None
-    rig: LightRig
-    background: Tensor
-    visibility: Visibility
-    options: RenderOptions
+    colour: Tensor
+    w: Tensor
+    point: Tensor | None = None
+    normal: Tensor | None = None
+    direct: Tensor | None = None
+
+
+class Stage:
+    """All that does not move, and how it is drawn: its triangles (None when there are none), lights and background [3].
+
+    ``shadows`` lets the strongest light cast shadows; ``tops`` [P, 3] are places that it should reach: when it reaches
+    less than a fifth of them it stands outside a closed room, and then it shines through the fixed scene.
+    """
+
+    def __init__(
+        self, table: TriangleTable | None, rig: LightRig, background: Tensor, visibility: Visibility,
+        options: RenderOptions, *, shadows: bool = False, tops: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        self.table = table if table is not None and table.count else None
+        self.rig, self.background, self.visibility, self.options = rig, background, visibility, options
+        self.shadows, self.tops = shadows, tops
+        self._map: DepthMap | None = None
+        self._mapped = False
 
     def frame(self, camera: Camera, size: tuple[int, int], anchor: np.ndarray, extent: float) -> CameraFrame:
         """Returns the camera's frame with its centre relative to ``anchor``."""
@@ -117,15 +139,33 @@ class Stage:
             frame.rotation, frame.centre - anchor, frame.focal, frame.principal, frame.near, frame.setback
         )
 
-    def draw(self, frame: CameraFrame, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        """Returns linear colours [3, P] and 1 / depth [P] of the samples of a picture of ``size`` pixels."""
+    def fixed_shadows(self) -> DepthMap | None:
+        """Returns the depth map of the fixed scene from the strongest light, or None when it casts no shadows here."""
+        if not self._mapped and self.shadows and self.table is not None:
+            low, high = self.table.vertices.amin(1), self.table.vertices.amax(1)
+            radius = max(0.5 * float((high - low).norm()), 1e-6)
+            view = light_view(self.rig, 0.5 * (low + high), radius, self.options.fixed_shadow_map)
+            if view is not None:
+                found = depth_map(self.table, view, self.visibility, self.options)
+                up = torch.zeros_like(self.tops.t()) if self.tops is not None else None
+                if up is not None and self.tops is not None:
+                    up[2] = 1.0
+                    blocked = found.shaded(self.tops.t(), up)
+                    found = found if float(blocked.mean()) < 0.8 else None  # type: ignore[assignment]
+                self._map = found
+        self._mapped = True
+        return self._map
+
+    def draw(self, frame: CameraFrame, size: tuple[int, int]) -> Drawn:
+        """Returns the samples of a picture of ``size`` pixels."""
         s, dtype, device = self.options.samples, self.background.dtype, self.background.device
         height, width = size[0] * s, size[1] * s
-        colour = self.background[:, None].expand(3, height * width).clone()
-        w = torch.zeros(height * width, dtype=dtype, device=device)
+        out = Drawn(self.background[:, None].expand(3, height * width).clone(), self.background.new_zeros(height * width))
         table = self.table
-        if table is None or not table.count:
-            return colour, w
+        if self.shadows:
+            out.point, out.normal, out.direct = (self.background.new_zeros(3, height * width) for _ in range(3))
+        if table is None:
+            return out
 
         def put(values: object) -> Tensor:
             return torch.tensor(np.asarray(values, np.float64), dtype=dtype, device=device)
@@ -134,6 +174,7 @@ class Stage:
         focal, principal, near = put([frame.focal * s]), put([frame.principal]) * s, put([frame.near])
         matrix = rotation.transpose(1, 2)
         projected = project(table.vertices, matrix, centre, focal, principal, near)
+        fixed = self.fixed_shadows()
         step = max(s, BAND // width // s * s)
         for top in range(0, height, step):
             bottom = min(height, top + step)
@@ -142,22 +183,41 @@ class Stage:
             hits = find_hits(table, ids, boxes, matrix, centre, focal, principal)
             if not len(hits):
                 continue
-            shaded = shade(table, self.rig, hits, matrix, rotation, centre, focal, keep=False)
-            at = hits.sample + top * width
-            colour.index_copy_(1, at, shaded.colour)
-            w.index_copy_(0, at, hits.w)
-        return colour, w
+            shaded = shade(table, self.rig, hits, matrix, rotation, centre, focal, keep=self.shadows)
+            at, colour = hits.sample + top * width, shaded.colour
+            if out.direct is not None and out.point is not None and out.normal is not None:
+                assert shaded.normal is not None and shaded.albedo is not None
+                point = centre[0][:, None] + (matrix[0] @ hits.ray) * hits.depth
+                direct = shaded.albedo * self.rig.strongest_light(shaded.normal, point)
+                if fixed is not None:
+                    taken = fixed.shaded(point, shaded.normal) * self.options.shadow_strength
+                    colour = colour - direct * taken
+                    direct = direct * (1 - taken)
+                out.point.index_copy_(1, at, point)
+                out.normal.index_copy_(1, at, shaded.normal)
+                out.direct.index_copy_(1, at, direct)
+            out.colour.index_copy_(1, at, colour)
+            out.w.index_copy_(0, at, hits.w)
+        return out
 
     def plate(self, frame: CameraFrame, size: tuple[int, int]) -> Plate:
         """Returns the plate of a camera."""
         s = self.options.samples
         height, width = size[0] * s, size[1] * s
-        colour, w = self.draw(frame, size)
+        drawn = self.draw(frame, size)
+        colour, w = drawn.colour, drawn.w
         low = pooled(colour.view(3, height, width), s).reshape(3, -1)
         nearest = w.view(size[0], s, size[1], s).amax((1, 3)).reshape(-1)
         depth = torch.where(nearest > 0, 1 / nearest.clamp_min(1e-30) - frame.setback, torch.inf)
         edges = edge_flags(w, height, width, frame.focal * s, self.options.gap)
-        return Plate(frame, colour, w, edges, low, srgb_from_linear(low), depth)
+        receiver = None
+        if drawn.direct is not None and drawn.point is not None and drawn.normal is not None:
+            direct = pooled(drawn.direct.view(3, height, width), s).reshape(3, -1)
+            point, normal = (
+                a.view(3, height, width)[:, s // 2 :: s, s // 2 :: s].reshape(3, -1) for a in (drawn.point, drawn.normal)
+            )
+            receiver = Receiver(point, normal, direct, direct.sum(0) > 1e-4)
+        return Plate(frame, colour, w, edges, low, srgb_from_linear(low), depth, receiver)
 
 
 class PlateCache:
@@ -213,4 +273,15 @@ class PlateCache:
             principal=put([f.principal for f in frames]) * s,
             near=put([f.near for f in frames]),
             setback=put([f.setback for f in frames]),
+            receiver=_joined_receivers([p.receiver for p in plates]),
         )
+
+
+def _joined_receivers(parts: Sequence[Receiver | None]) -> Receiver | None:
+    known = [p for p in parts if p is not None]
+    if len(known) != len(parts):
+        return None
+    if len(known) == 1:
+        return known[0]
+    fields = (torch.cat([getattr(p, name) for p in known], -1) for name in ("point", "normal", "direct", "lit"))
+    return Receiver(*fields)

@@ -110,7 +110,10 @@ def find_crossings(
     table: TriangleTable, projected: Projected, boxes: Boxes, hits: Hits, sheet: Sheet,
     matrix: Tensor, origin: Tensor, gap: float,
 ) -> Crossings | None:  # fmt: skip
-    """Returns the moving silhouette boundaries of all pictures, or None when there are none."""
+    """Returns the moving silhouette boundaries of all pictures, or None when there are none.
+
+    ``matrix`` [n, 3, 3] and ``origin`` [n, 3] take rays of picture n to the object.
+    """
     if not len(hits) or table.edges is None:
         return None
     picture, edge = silhouette_edges(table, origin)

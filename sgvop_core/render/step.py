@@ -21,7 +21,7 @@ from .penetration import Cuts, find_cuts
 from .plates import Plates, pooled
 from .rays import Hits, find_hits
 from .shading import Shaded, depth_backward, shade, shade_backward
-from .shadows import Shadow, ShadowCaster
+from .shadows import Shadow, cast_shadow
 from .silhouette import Crossings, Sheet, crossing_backward, find_crossings
 from .tables import TriangleTable
 from .textures import srgb_from_linear, srgb_slope
@@ -39,7 +39,8 @@ class Job:
     options: RenderOptions
     visibility: Visibility
     silhouettes: bool
-    shadows: ShadowCaster | None
+    placed: tuple[Tensor, Tensor] | None
+    """R S [K, 3, 3] and offset [K, 3] of the poses in the world, where the body casts a shadow; no gradient."""
 
 
 @dataclass(eq=False)
@@ -128,7 +129,11 @@ def _forward(job: Job, matrix: Tensor, origin: Tensor, keep: bool) -> tuple[Tens
     c = _cameras(plates, n // views)
     projected = project(table.vertices, matrix, origin, c.focal, c.principal, c.near)
     boxes = layout(projected.limits(), size, s)
-    shadow = None if job.shadows is None else job.shadows.cast(matrix, origin, c.rotation, c.centre)
+    shadow = None
+    if job.placed is not None and plates.receiver is not None:
+        shadow = cast_shadow(
+            job.rig, table, plates.receiver, *job.placed, job.visibility, job.options, views
+        )
     if shadow is not None:
         _darken(rgb, shadow, plates, views)
     if not boxes.rows:

@@ -82,7 +82,10 @@ class TriangleTable:
 def build_table(
     mesh: Mesh, *, dtype: torch.dtype, device: torch.device, edges: bool, anchor: Array | None = None
 ) -> TriangleTable:
-    """Returns the table of a mesh, without triangles that have no area; ``edges`` asks for the silhouette candidates."""
+    """Returns the table of a mesh, without triangles that have no area; ``edges`` asks for the silhouette candidates.
+
+    Positions are kept relative to ``anchor`` [3], metres; None takes the middle of the mesh's box.
+    """
     vertices = np.asarray(mesh.vertices, np.float64)
     if anchor is None:
         anchor = 0.5 * (vertices.min(0) + vertices.max(0)) if len(vertices) else np.zeros(3)
