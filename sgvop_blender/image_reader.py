@@ -42,6 +42,6 @@ def image_pixels(data: Any, image: Any) -> np.ndarray | None:
 
 
 def linear_to_srgb(values: np.ndarray) -> np.ndarray:
-    """Returns sRGB-encoded values of linear ones (IEC 61966-2-1)."""
+    """Returns sRGB-encoded values [...] of linear ones [...] (IEC 61966-2-1)."""
     values = np.maximum(np.nan_to_num(values), 0.0)
     return np.where(values <= 0.0031308, values * 12.92, 1.055 * np.maximum(values, 1e-8) ** (1 / 2.4) - 0.055)

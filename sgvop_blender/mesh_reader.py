@@ -12,7 +12,8 @@ from .material_reader import Layout, MaterialReader
 def read_mesh(mesh: Any, slots: list[Any], materials: MaterialReader) -> tuple[list[int], dict[str, np.ndarray]]:
     """Returns (numbers of the mesh's materials, its arrays by part name) of a Blender mesh.
 
-    ``slots`` are the materials of the object that shows it. Corner normals are Blender's own (custom, sharp, smooth).
+    ``vertices`` [N, 3], ``faces`` [F, 3], attributes of corners [F, 3, ...]. ``slots`` are the materials of the object that
+    shows it. Corner normals are Blender's own (custom, sharp, smooth).
     """
     if hasattr(mesh, "calc_loop_triangles"):
         mesh.calc_loop_triangles()

@@ -7,6 +7,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,19 +38,40 @@ def annotations(node: ast.FunctionDef) -> str:
     return " ".join([*found, ast.unparse(node.returns) if node.returns is not None else ""])
 
 
+@cache
+def classes() -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Every class by name: the names of its bases, and the docstrings of its methods."""
+    found: dict[str, tuple[list[str], dict[str, str]]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                told = {n.name: ast.get_docstring(n) or "" for n in node.body if isinstance(n, ast.FunctionDef)}
+                found[node.name] = ([ast.unparse(base) for base in node.bases], told)
+    return found
+
+
+def overridden(name: str) -> str:
+    """The docstrings of the methods that ``Class.method`` overrides, empty when it overrides none."""
+    owner, _, method = name.rpartition(".")
+    texts = []
+    for base in classes().get(owner, ([], {}))[0]:
+        texts += [classes().get(base, ([], {}))[1].get(method, ""), overridden(f"{base}.{method}")]
+    return " ".join(texts)
+
+
 def undocumented(path: Path) -> list[str]:
     """Public functions of a module that take or give arrays whose shape is told nowhere.
 
-    It stands in the function's docstring, in that of its class, or, where a whole module deals with one kind of array,
-    in a line of the module's docstring that begins with "Shapes:".
+    It stands in the function's docstring, in that of its class or of the method that it overrides, or, where a whole
+    module deals with one kind of array, in the module's docstring, in a line that begins with "Each" or "Shapes:".
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    whole = re.search(r"^Shapes:.*", ast.get_docstring(tree) or "", re.MULTILINE | re.DOTALL)
+    whole = re.search(r"^(?:Shapes:|Each ).*", ast.get_docstring(tree) or "", re.MULTILINE | re.DOTALL)
     if whole and SHAPE.search(whole.group()):
         return []
     missing = []
     for name, node, around in public_functions(tree.body):
-        text = (ast.get_docstring(node) or "") + around
+        text = (ast.get_docstring(node) or "") + around + overridden(name)
         if ARRAYS.search(annotations(node)) and not SHAPE.search(text):
             missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}: its docstring gives no shape in brackets")
     return missing

@@ -43,13 +43,13 @@ def blob(capsules: Sequence[Capsule], material: Material, cell: float, blend: fl
 
 
 def closed_manifold(faces: Array) -> bool:
-    """Returns whether every edge has exactly two faces."""
+    """Returns whether every edge of ``faces`` [F, 3] has exactly two faces."""
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     return bool((np.unique(edges, axis=0, return_counts=True)[1] == 2).all())
 
 
 def net_of(capsules: Sequence[Capsule], cell: float, blend: float, offset: float) -> tuple[Array, Array]:
-    """Returns the surface net of the smooth union on a grid whose corner is shifted by ``offset`` metres."""
+    """Returns the surface net (vertices [N, 3], faces [F, 3]) of the union on a grid with its corner shifted by ``offset`` metres."""
     ends = np.array([[*c[0], c[2]] for c in capsules] + [[*c[1], c[3]] for c in capsules])
     low = (ends[:, :3] - ends[:, 3:]).min(0) - 3 * cell - blend - offset
     high = (ends[:, :3] + ends[:, 3:]).max(0) + 3 * cell + blend

@@ -104,7 +104,7 @@ def rounded_box(
 
 
 def weld(vertices: Array, faces: Array) -> tuple[Array, Array]:
-    """Returns vertices and faces with coinciding vertices (to a micrometre) made one and collapsed faces dropped."""
+    """Returns vertices [N, 3] and faces [F, 3] with coinciding vertices (to a micrometre) made one and collapsed faces dropped."""
     _, first, inverse = np.unique(np.round(vertices, 6), axis=0, return_index=True, return_inverse=True)
     faces = inverse.reshape(-1)[faces].astype(np.int32)
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
@@ -145,7 +145,7 @@ def lathe(
 
 
 def welded_part(vertices: Array, faces: Array, uvs: Array, material: Material, crease: float) -> Part:
-    """Returns a part with coinciding vertices made one; faces that collapse go, with their uvs."""
+    """Returns a part of vertices [N, 3] with coinciding ones made one; faces [F, 3] that collapse go, with their uvs."""
     _, first, inverse = np.unique(np.round(vertices, 7), axis=0, return_index=True, return_inverse=True)
     faces = inverse.reshape(-1)[faces].astype(np.int32)
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
@@ -236,7 +236,7 @@ def sheet(points: Array, material: Material, repeats: tuple[float, float] = (1.0
 
 def extrusion(x: Array, low: Array, high: Array, width: float, material: Material, bevel: float = 0.0,
               tile: float = 0.4) -> Part:  # fmt: skip
-    """Returns a closed solid between two curves low(x) < high(x) in the xz plane, ``width`` metres along y.
+    """Returns a closed solid between two curves low(x) < high(x), all [N], in the xz plane, ``width`` metres along y.
 
     ``bevel`` draws the outer ends in, so that the side edges are chamfered.
     """

@@ -106,7 +106,7 @@ def objects_of(pieces: dict[str, list[Part]], name: str) -> list[SceneObject]:
 
 def placed(objects: list[SceneObject], x: float = 0.0, y: float = 0.0, z: float = 0.0, yaw: float = 0.0, scale: float = 1.0,
            matrix: np.ndarray | None = None) -> list[SceneObject]:  # fmt: skip
-    """Returns the objects moved together: scaled, turned by ``yaw`` degrees about z, then shifted (or by ``matrix``)."""
+    """Returns the objects moved together: scaled, turned by ``yaw`` degrees about z, then shifted (or by ``matrix`` [4, 4])."""
     from dataclasses import replace
 
     from .parts import turn

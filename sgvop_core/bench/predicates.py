@@ -1,6 +1,6 @@
 """The referee's relations as simple yes or no questions, after PlaceIt3D, SceneEval and GenEval.
 
-Each takes the witness, the placed body, the anchors and its delta, and returns (holds, a line that says why).
+Each takes the witness, the placed body, the anchors and the body's delta [4, 4], and returns (holds, a line that says why).
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def against(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Arra
 
 
 def tilt(delta: Array) -> float:
-    """Returns the degrees by which the matrix has tipped the vertical."""
+    """Returns the degrees by which the matrix [4, 4] has tipped the vertical."""
     up = delta[:3, 2] / max(float(np.linalg.norm(delta[:3, 2])), 1e-12)
     return math.degrees(math.acos(float(np.clip(up[2], -1, 1))))
 

@@ -72,7 +72,7 @@ class Referee:
         self.witness = Witness(scene, moving, seen, rules)
 
     def meets(self, body: Solid, delta: Array, expected: Expectation) -> tuple[bool, list[str]]:
-        """Returns whether relations, attitude and size hold, and a line about each."""
+        """Returns whether relations, attitude and size hold after ``delta`` [4, 4], and a line about each."""
         reasons, good = [], True
         for relation in expected.relations:
             _, question = PREDICATES[relation.relation]

@@ -89,7 +89,7 @@ class Tracker:
         self.tell()
 
     def improve(self, total: float, delta: np.ndarray) -> None:
-        """Keeps a better pose for the reports."""
+        """Keeps a better pose for the reports; ``delta`` [4, 4] moves the object there."""
         if total < self.best_total:
             self.best_total, self.best_delta = total, delta
 

@@ -74,7 +74,7 @@ def read_blend(path: Path) -> Scene:
 
 
 def place_in_blend(scene: Scene, deltas: Mapping[str, Array], out: Path) -> tuple[str, ...]:
-    """Writes the scene's own .blend anew with the named objects moved by world-space 4x4s; returns notes.
+    """Writes the scene's own .blend anew with the named objects moved by world matrices [4, 4]; returns notes.
 
     All else in the file stays as it was. Raises SceneError.
     """

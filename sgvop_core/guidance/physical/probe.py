@@ -43,7 +43,7 @@ class BodyProbe:
     def hull(self) -> Array:
         """Vertices [H, 3] that span the body's convex hull (all vertices of flat bodies).
 
-        Of hulls with more than 1500 vertices the extreme ones in 1500 directions: short of the hull by at most 0.1 %.
+        Of hulls with more than 1500 vertices the extreme ones in 1500 directions: short of a ball by 0.1 % of its size.
         """
         from scipy.spatial import ConvexHull, QhullError
 

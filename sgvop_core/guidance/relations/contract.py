@@ -35,7 +35,7 @@ class RelationCheck:
 
 
 def penalty(violation: Tensor, length: Tensor | float) -> Tensor:
-    """Returns what is paid for a violation in metres: 0 up to 0, 1 at ``length``, growing like a logarithm beyond.
+    """Returns what is paid, [...], for a violation [...] in metres: 0 up to 0, 1 at ``length``, growing like a logarithm beyond.
 
     ``log2(1 + v^2 / (v + 0.05 l) / l)``: the slope starts at zero without a kink, and far away it never vanishes.
     """
@@ -56,7 +56,7 @@ class Relation(ABC):
         """Returns the slacks [K] of K states of the body, differentiable."""
 
     def margins(self, state: BodyState) -> dict[str, Tensor | float]:
-        """Returns the slack in metres from which on the energy is zero, by name; those left out need 1 % of the size."""
+        """Returns the slack ([K] or one number) in metres beyond which the energy is zero, by name; others need 1 % of the size."""
         return {}
 
     def exact(self, state: BodyState) -> Slacks:

@@ -10,7 +10,7 @@ from ...scene.model import Array
 
 
 def on_device(array: Array, device: str | torch.device) -> Tensor:
-    """Returns the numbers as a tensor there, float64 where the device has it (MPS has not)."""
+    """Returns the numbers [...] as a tensor [...] there, float64 where the device has it (MPS has not)."""
     dtype = torch.float32 if torch.device(device).type == "mps" else torch.float64
     return torch.as_tensor(np.asarray(array), dtype=dtype, device=device)
 

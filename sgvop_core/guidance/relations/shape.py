@@ -159,7 +159,7 @@ def hull_points(vertices: Array) -> Array:
 
 
 def spread_hull(points: Array, count: int) -> Array:
-    """Returns at most ``count`` of the points: the farthest ones along evenly spread directions."""
+    """Returns at most ``count`` [C, 3] of the points [N, 3]: the farthest ones along evenly spread directions."""
     if len(points) <= count:
         return points
     index = np.arange(4 * count) + 0.5

@@ -48,7 +48,7 @@ def compose(translation: Array, quaternion: Array, scale: Array) -> Array:
 
 
 def decompose(matrix: Array, signs: Array | None = None) -> tuple[Array, Array, Array] | None:
-    """Returns (translation, quaternion xyzw, scale) that compose to ``matrix``, or None if it has shear.
+    """Returns (translation [3], quaternion xyzw [4], scale [3]) that compose to ``matrix``, or None if it has shear.
 
     ``signs`` of the former scale are kept where they fit a mirrored matrix. A matrix counts as free of shear when
     its columns are perpendicular within 1e-6.
