@@ -14,6 +14,8 @@ SAME, SYNONYM, PART, KIND, MISSPELT = 1.0, 0.85, 0.8, 0.6, 0.7
 the kind of thing ("furniture" for "table"), and nearly the same letters."""
 ENOUGH = 0.5
 """A name with less than this is not what the words mean."""
+OTHER_NOUN = 0.5
+"""What is taken off a name that ends in another noun."""
 ADJECTIVE = 0.3
 """What a second word that fits adds."""
 
@@ -75,9 +77,15 @@ def name_likeness(noun: Noun, name: str, vocabulary: Vocabulary) -> float:
     spare = [w for i, w in enumerate(own) if i not in used]
     best -= min(0.05 * sum(not is_number(w) for w in spare) + 0.01 * sum(is_number(w) for w in spare), 0.25)
     last = next((w for w in reversed(own) if not is_number(w)), "")
-    if last and last != own[at] and last in spare and singular(last) in vocabulary.nouns:
-        best -= 0.25
+    if last in spare and _another_noun(last, own[at], vocabulary):
+        best -= OTHER_NOUN
     return best
+
+
+def _another_noun(last: str, matched: str, vocabulary: Vocabulary) -> bool:
+    """Returns whether a name's last word makes it another thing than the word that was matched ("TableLamp")."""
+    group = vocabulary.nouns.get(singular(last))
+    return group is not None and last not in vocabulary.materials and group != vocabulary.nouns.get(singular(matched))
 
 
 def _of_pair(said: Sequence[str], head: int, own: Sequence[str], at: int, vocabulary: Vocabulary) -> float:

@@ -163,5 +163,5 @@ class Leaning(Distanced):
             "touch": 0.5 * tolerance,
             "tilted": 0.05 * 0.5 * self.body.size,
             "upright": 0.05 * 0.5 * self.body.size,
-            "towards": 0.1 * state.size,
+            "towards": 0.02 * state.size,
         }

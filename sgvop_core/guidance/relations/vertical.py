@@ -72,17 +72,21 @@ class On(Relation):
         }
 
     def _measured(self, state: BodyState, gap: Tensor) -> Tensor:
-        """Returns the gap [K] between the body's lowest points and the anchor straight below them, by rays."""
+        """Returns the gap [K] between the body's lowest points and the anchor straight below them, by rays.
+
+        Only near contact: a body that is deep in the anchor would see its inside.
+        """
         out = gap.clone()
         tolerance = touch_tolerance(state.size)
         for k in range(len(gap)):
+            lift = 3 * float(tolerance[k])
+            if abs(float(gap[k])) > lift:
+                continue
             points = state.points[k].detach().cpu().numpy()
-            reach = 4 * float(tolerance[k])
-            lowest = points[points[:, 2] <= points[:, 2].min() + reach]
-            lift = float(tolerance[k])
+            lowest = points[points[:, 2] <= points[:, 2].min() + lift]
             origin = lowest + np.array([0.0, 0.0, lift])
-            hits = self.anchor.rays.first_hit(origin, np.broadcast_to([0.0, 0.0, -1.0], origin.shape), 2 * reach)
-            if hits.hit.any() and abs(float(gap[k])) < 10 * reach:
+            hits = self.anchor.rays.first_hit(origin, np.broadcast_to([0.0, 0.0, -1.0], origin.shape), 3 * lift)
+            if hits.hit.any():
                 out[k] = float(hits.distance[hits.hit].min() - lift)
         return out
 
