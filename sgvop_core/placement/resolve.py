@@ -23,8 +23,8 @@ class ResolveSettings:
 
     rounds: int = 4
     """Pushing sideways may uncover another surface below, and so on."""
-    pushes: tuple[float, ...] = (0.01, 0.025, 0.05, 0.1, 0.2, 0.35)
-    """Distances tried sideways, smallest first; farther is another place, not a correction."""
+    pushes: tuple[float, ...] = (0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5)
+    """Distances tried sideways, smallest first: half the size frees a thing from a pole; farther is another place."""
     directions: int = 12
     whole: int = 60_000
     """Bodies of more triangles are tested in the band about the contact only: a tree of millions takes seconds."""
@@ -40,7 +40,7 @@ def resolve_pose(
 ) -> Array:
     """Returns the pose [4, 4] nearby that touches nothing and, unless the policy is "none", stands on what is below it.
 
-    Straight down (or up out of what it is sunk in), then sideways by at most 35 % of the size where that is not enough.
+    Straight down (or up out of what it is sunk in), then sideways by at most half the size where that is not enough.
     Locked location channels and the bounds of ``space`` are kept. The pose comes back as it was when nothing near it is
     free; the checks then say so.
     """
@@ -91,7 +91,7 @@ class _Resolver:
         """Whether the body moved by ``offset`` [3] meets no triangle and lies in no solid."""
         low, high = self.hull.min(0) + offset, self.hull.max(0) + offset
         if self._collider is None or (low < self._box[0]).any() or (high > self._box[1]).any():
-            # Few triangles: one pair of trees for all moves. Many: only the band about the contact, made anew farther on.
+            # Few triangles: one pair of trees for all moves. Many: the band about the contact, made anew farther on.
             few = len(self.body_triangles) <= SETTINGS.whole
             margin = (0.4 if few else 0.02) * self.size
             self._box = np.stack([low - margin, high + margin])

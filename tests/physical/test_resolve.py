@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from physical_scenes import floor, setting
 
 from sgvop_core.guidance.physical import SupportPolicy, probe_of
+from sgvop_core.placement import resolve
 from sgvop_core.placement.check import check_pose
 from sgvop_core.placement.resolve import drop_batch, resolve_pose
 from sgvop_core.pose import PoseSpace
@@ -158,3 +159,23 @@ def test_on_uneven_ground_it_ends_supported_and_free(seed):
     checks = check_pose(geometry, body, matrix, None, (), REST)
     assert not referee(geometry, body, matrix) and checks.supported and checks.penetration <= checks.tolerance
     assert probe_of(body) is probe_of(body)
+
+
+def test_bodies_of_very_many_triangles_are_resolved_alike(monkeypatch):
+    wall = shapes.place(shapes.box((0.2, 2, 2), (-1, 0, 1)), "wall")
+    geometry, body = setting(shapes.ball(0.1, 5), floor(), wall, shapes.place(shapes.table(), "table"))
+    starts = [shapes.moved(-0.82, 0.2, 0.3), shapes.moved(0.1, 0.1, 0.72), shapes.moved(0.55, 0.35, 0.4)]
+    whole = [resolve_pose(geometry, body, s, REST) for s in starts]
+    monkeypatch.setattr(resolve, "SETTINGS", resolve.ResolveSettings(whole=100))
+    banded = [resolve_pose(geometry, body, s, REST) for s in starts]
+    assert np.array_equal(whole, banded)
+    assert not any(referee(geometry, body, m) for m in banded)
+
+
+def test_a_hull_of_thousands_of_corners_is_cut_down_but_not_short():
+    _, body = setting(shapes.ball(1.0, 6))
+    hull = probe_of(body).hull
+    assert len(hull) <= 1500
+    ways = np.random.default_rng(0).standard_normal((500, 3))
+    reach = (hull @ (ways / np.linalg.norm(ways, axis=1, keepdims=True)).T).max(0)
+    assert reach.min() > 0.997
