@@ -17,7 +17,9 @@ FACES = np.array(
 )  # fmt: skip
 
 
-def box(name: str, low: tuple, high: tuple, colour: tuple = (0.5, 0.5, 0.5), material: str = "m", parent: str | None = None) -> SceneObject:
+def box(
+    name: str, low: tuple, high: tuple, colour: tuple = (0.5, 0.5, 0.5), material: str = "m", parent: str | None = None
+) -> SceneObject:
     low_, high_ = np.array(low, float), np.array(high, float)
     mesh = Mesh(name, low_ + CORNERS * (high_ - low_), FACES, materials=(Material(material, (*colour, 1.0)),))
     return SceneObject(name, np.eye(4), mesh, parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,10 @@ TABLE = [
     ("in the corner", [("corner", "room", None, None)]),
     ("in the middle of the table", [("middle", "table", None, None)]),
     ("at the edge of the table", [("edge", "table", None, None)]),
-    ("leaning against the wall, facing the camera", [("leaning", "wall", None, None), ("facing", "camera", None, None)]),
+    (
+        "leaning against the wall, facing the camera",
+        [("leaning", "wall", None, None), ("facing", "camera", None, None)],
+    ),
     ("up against the wall", [("against", "wall", None, None)]),
     ("a picture hanging on the wall", [("attached", "wall", None, None)]),
     ("hanging from the ceiling", [("hanging", "ceiling", None, None)]),
@@ -141,7 +145,44 @@ def test_every_attitude_phrase_is_read() -> None:
 
 
 _WORDS = st.sampled_from(
-    ["a", "the", "cow", "table", "lamp", "on", "under", "left", "of", "to", "its", "in", "between", "and", ",", ".", "with", "2", "twice", "as", "big", "half", "%", "'s", "it", "shelf", "top", "upside", "down", "floating", "next", "front", "facing", "very", "small", "of", "room", "corner", "not", "50", "is"]
+    [
+        *(
+            "a",
+            "the",
+            "cow",
+            "table",
+            "lamp",
+            "on",
+            "under",
+            "left",
+            "of",
+            "to",
+            "its",
+            "in",
+            "between",
+            "and",
+            ",",
+            ".",
+        ),
+        *(
+            "with",
+            "2",
+            "twice",
+            "as",
+            "big",
+            "half",
+            "%",
+            "'s",
+            "it",
+            "shelf",
+            "top",
+            "upside",
+            "down",
+            "floating",
+            "next",
+        ),
+        *("front", "facing", "very", "small", "room", "corner", "not", "50", "is"),
+    ]
 )
 
 
@@ -159,3 +200,17 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_a_very_long_prompt_is_read_quickly_and_cut() -> None:
     read = read_prompt("a cow on the table " * 5000, NAMES, "cow")
     assert read.relations[0].relation == "on"
+
+
+def test_the_documentation_tells_the_whole_vocabulary() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "prompts.md").read_text(encoding="utf-8")
+    vocabulary = load_vocabulary()
+    for key, entry in {**vocabulary.relations, **vocabulary.attitudes}.items():
+        assert f"`{key}`" in text and entry["definition"] in text, f"docs/prompts.md does not define '{key}'"
+        for phrase in (p for form in ("phrases", "own", "bare") for p in entry.get(form, ())):
+            assert phrase in text, f"docs/prompts.md does not name '{phrase}' of '{key}'"
+        assert entry.get("margin", "") in text
+    for word in (*vocabulary.data["sizes"]["words"], *vocabulary.data["colours"], *vocabulary.data["materials"]):
+        assert word in text, f"docs/prompts.md does not name the word '{word}'"
+    documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    assert documented == {*vocabulary.relations, *vocabulary.attitudes}, "the document defines what is not there"

@@ -30,14 +30,21 @@ def boxes(name: str, *spans: tuple[tuple[float, ...], tuple[float, ...]]) -> Sce
     return SceneObject(name, np.eye(4), Mesh(name, np.concatenate(vertices), np.concatenate(faces)))
 
 
-def lathe(name: str, profile: list[tuple[float, float]], at: tuple[float, float, float], steps: int = 24) -> SceneObject:
+def lathe(
+    name: str, profile: list[tuple[float, float]], at: tuple[float, float, float], steps: int = 24
+) -> SceneObject:
     """Returns a turned object of a profile of (radius, height)."""
     angle = np.arange(steps) * 2 * np.pi / steps
     rings = [np.stack([r * np.cos(angle), r * np.sin(angle), np.full(steps, z)], 1) for r, z in profile]
     faces = []
     for i in range(len(profile) - 1):
         for j in range(steps):
-            a, b, c, d = i * steps + j, i * steps + (j + 1) % steps, (i + 1) * steps + (j + 1) % steps, (i + 1) * steps + j
+            a, b, c, d = (
+                i * steps + j,
+                i * steps + (j + 1) % steps,
+                (i + 1) * steps + (j + 1) % steps,
+                (i + 1) * steps + j,
+            )
             faces += [(a, b, c), (a, c, d)]
     return SceneObject(name, np.eye(4), Mesh(name, np.concatenate(rings) + np.array(at), np.array(faces, np.int32)))
 
@@ -47,6 +54,10 @@ def table_spans() -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
     return spans + [((x - 0.03, y - 0.03, 0), (x + 0.03, y + 0.03, 0.71)) for x in (-0.55, 0.55) for y in (-0.35, 0.35)]
 
 
+BOWL = [
+    (0.001, 0), (0.08, 0), (0.16, 0.06), (0.18, 0.12), (0.172, 0.12), (0.15, 0.065), (0.07, 0.012), (0.001, 0.012)
+]  # fmt: skip
+LAMP = [(0.001, 0), (0.1, 0), (0.1, 0.02), (0.01, 0.02), (0.01, 0.35), (0.12, 0.35), (0.07, 0.5), (0.001, 0.5)]
 BOARDS = (0.05, 0.45, 0.85, 1.25, 1.77)
 ROOM = (
     boxes("Floor", ((-3, -3, -0.1), (3, 3, 0))),
@@ -55,8 +66,8 @@ ROOM = (
         "Bookshelf", ((1.5, 2.6, 0), (1.53, 2.95, 1.8)), ((2.47, 2.6, 0), (2.5, 2.95, 1.8)),
         *[((1.5, 2.6, z), (2.5, 2.95, z + 0.03)) for z in BOARDS],
     ),
-    lathe("Bowl", [(0.001, 0), (0.08, 0), (0.16, 0.06), (0.18, 0.12), (0.172, 0.12), (0.15, 0.065), (0.07, 0.012), (0.001, 0.012)], (0.3, 0.1, 0.75)),
-    lathe("Lamp", [(0.001, 0), (0.1, 0), (0.1, 0.02), (0.01, 0.02), (0.01, 0.35), (0.12, 0.35), (0.07, 0.5), (0.001, 0.5)], (-0.35, 0.15, 0.75)),
+    lathe("Bowl", BOWL, (0.3, 0.1, 0.75)),
+    lathe("Lamp", LAMP, (-0.35, 0.15, 0.75)),
     boxes(
         "Chair", ((-1.7, -0.2, 0.42), (-1.3, 0.2, 0.46)), ((-1.7, 0.16, 0.46), (-1.3, 0.2, 0.95)),
         *[((-1.5 + x - 0.02, y - 0.02, 0), (-1.5 + x + 0.02, y + 0.02, 0.42)) for x in (-0.18, 0.18) for y in (-0.18, 0.18)],

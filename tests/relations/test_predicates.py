@@ -98,7 +98,10 @@ def test_its_left_is_the_anchors_own_whoever_looks(stage: Any, eye: Callable[...
 
 
 def test_facing_is_by_the_bodys_front(stage: Any) -> None:
-    facing, away = stage.ask("a mug facing the chair").relations[0], stage.ask("facing away from the chair").relations[0]
+    facing, away = (
+        stage.ask("a mug facing the chair").relations[0],
+        stage.ask("facing away from the chair").relations[0],
+    )
     # The front is -Y; a turn by -90 degrees brings it to -X, where the chair is.
     seen = stage.matrix(1.0, 0.0, 0.0, yaw=-math.pi / 2)
     assert facing.check(seen).holds and not away.check(seen).holds

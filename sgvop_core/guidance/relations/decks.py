@@ -185,7 +185,9 @@ class Anchor:
             mask[cells], heights[cells], air[cells] = True, z[mine][rising], free[mine][rising]
             plan = Plan(low, cell, _closed(mask), _filled(mask, heights), self.device)
             inner_room = room[use][mine]
-            decks.append(Deck(plan, float(np.isinf(inner_room).mean()), float(np.median(inner_room)), _filled(mask, air)))
+            decks.append(
+                Deck(plan, float(np.isinf(inner_room).mean()), float(np.median(inner_room)), _filled(mask, air))
+            )
         return tuple(decks)
 
     def _free_height(self, points: Array) -> Array:

@@ -60,7 +60,9 @@ def make_relation(setting: Setting, resolved: ResolvedRelation, same_height: boo
     if name in ("facing", "facing_away"):
         return _facing(setting, name, anchors[0])
     if CAMERA in anchors:
-        raise PromptError(f"the camera cannot be the anchor of '{name.replace('_', ' ')}'; it is no object of the scene")
+        raise PromptError(
+            f"the camera cannot be the anchor of '{name.replace('_', ' ')}'; it is no object of the scene"
+        )
     if ROOM in anchors:
         return _in_room(setting, name, anchors)
     first = setting.anchor(anchors[0])
@@ -111,7 +113,9 @@ def _in_room(setting: Setting, name: str, anchors: tuple[str, ...]) -> Relation:
         whole = setting.geometry.room
         return Inside(ROOM, box_planes(whole), setting.shape, None, float(whole[1, 2] - whole[0, 2]))
     words = name.replace("_", " ")
-    raise PromptError(f"'{words}' of the whole room says no place; name an object with --anchor, or say 'in the corner'")
+    raise PromptError(
+        f"'{words}' of the whole room says no place; name an object with --anchor, or say 'in the corner'"
+    )
 
 
 def support_of(resolved: ResolvedPrompt, relations: tuple[Relation, ...]) -> SupportPolicy:
