@@ -57,6 +57,15 @@ def scene_to_bundle(scene: Scene) -> Bundle:
 
 def scene_from_bundle(bundle: Bundle) -> Scene:
     """Returns the scene of a bundle. Raises BundleError when its parts do not fit together."""
+    try:
+        return _scene(bundle)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, BundleError):
+            raise
+        raise BundleError(f"a part is missing or of a wrong kind ({type(error).__name__}: {str(error)[:80]})") from error
+
+
+def _scene(bundle: Bundle) -> Scene:
     header, arrays = bundle.header, bundle.arrays
     textures = [_texture(entry, k, arrays) for k, entry in enumerate(entries(header, "textures"))]
     materials = [_material(entry, textures) for entry in entries(header, "materials")]
