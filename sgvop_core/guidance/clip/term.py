@@ -24,8 +24,8 @@ from .variants import Augmentation, Variant
 class ClipLimits:
     """Numbers of the CLIP term that someone may tune."""
 
-    batch_cpu: int = 16
-    """Pictures at once on the CPU. ViT-B-32 holds about 30 MB a picture for its gradient; larger is no faster."""
+    batch_cpu: int = 8
+    """Pictures at once on the CPU. ViT-B-32 holds about 30 MB a picture for its gradient; 16 are no faster, 4 slower."""
     batch_gpu: int = 64
     """Pictures at once on a GPU; halved when its memory runs out."""
 
