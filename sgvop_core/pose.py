@@ -83,7 +83,7 @@ def decompose(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     scale = np.linalg.norm(linear, axis=0)
     if np.linalg.det(linear) < 0:
         scale = -scale
-    x, y, z = (linear / np.where(np.abs(scale) < 1e-30, 1.0, scale)).T
+    x, y, _ = (linear / np.where(np.abs(scale) < 1e-30, 1.0, scale)).T
     x = x / max(np.linalg.norm(x), 1e-30)
     y = y - x * (x @ y)
     y = y / max(np.linalg.norm(y), 1e-30)
@@ -151,7 +151,8 @@ class Pose:
     def cat(poses: Sequence[Pose]) -> Pose:
         """Returns all the poses in one batch; they must share the pivot."""
         fields = ("scale", "rotation", "translation")
-        return Pose(*(torch.cat([getattr(p, f) for p in poses]) for f in fields), poses[0].pivot)
+        scale, rotation, translation = (torch.cat([getattr(p, f) for p in poses]) for f in fields)
+        return Pose(scale, rotation, translation, poses[0].pivot)
 
     @staticmethod
     def from_matrices(matrices: Tensor, pivot: Tensor) -> Pose:

@@ -124,8 +124,8 @@ def supporters(geometry: SceneGeometry, probe: BodyProbe, standing: Standing, si
 
 
 def balanced(probe: BodyProbe, matrix: Array, standing: Standing, size: float) -> bool:
-    """Returns whether, under ``matrix`` [4, 4], the centre of mass lies over the convex hull of the contact, or at most 2 % of the size beside it
-    (a ball touches in one point)."""
+    """Returns whether, under ``matrix`` [4, 4], the centre of mass lies over the hull of the contact, or at
+    most 2 % of the size beside it (a ball touches in one point)."""
     contact = standing.points[standing.gap <= standing.least + _band(probe, size)][:, :2]
     centre = carry(matrix, probe.centre[None])[0, :2]
     angles = np.arange(64) * (2 * np.pi / 64)
@@ -140,8 +140,8 @@ def _band(probe: BodyProbe, size: float) -> float:
 
 
 def share_in_view(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, camera: Camera) -> tuple[float, float]:
-    """Returns (in view, framed): shares of the picture of the body under ``matrix`` [4, 4], were the picture boundless and the scene empty, that lie
-    in the frame and unhidden, and in the frame at all.
+    """Returns (in view, framed): shares of the picture of the body at ``matrix`` [4, 4], were the picture
+    boundless and the scene empty, that lie in the frame and unhidden, and in the frame at all.
 
     Surface samples that the body itself does not hide, weighted by the picture area each stands for.
     """

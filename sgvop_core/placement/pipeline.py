@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -60,7 +61,8 @@ def place(
     groups: list[tuple[str, ...]] = [names] if settings.together else [(name,) for name in names]
     deadline = None if settings.time_limit is None else time.monotonic() + settings.time_limit
     placements: list[Placement] = []
-    here, deltas = scene, {}
+    here = scene
+    deltas: dict[str, np.ndarray] = {}
     for index, group in enumerate(groups):
         until = deadline
         if deadline is not None:

@@ -14,7 +14,7 @@ from ..guidance.physical import SupportPolicy, make_physical_terms
 from ..guidance.prompt import read_prompt, resolve_prompt
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
-from ..pose import Pose, PoseSpace
+from ..pose import Pose, PoseSpace, RotationMode
 from ..scene.body import Body, make_body
 from ..scene.cameras import default_camera, ring_cameras
 from ..scene.geometry import SceneGeometry
@@ -162,8 +162,8 @@ def replace_relations(resolved: ResolvedPrompt) -> ResolvedPrompt:
 def picture_size(shorter: int, camera: Camera) -> tuple[int, int]:
     """Returns (height, width) in pixels: the camera's aspect with this shorter side."""
     if camera.aspect >= 1:
-        return shorter, int(round(shorter * camera.aspect))
-    return int(round(shorter / camera.aspect)), shorter
+        return shorter, round(shorter * camera.aspect)
+    return round(shorter / camera.aspect), shorter
 
 
 def make_space(geometry: SceneGeometry, body: Body, relations: RelationSet, settings: PlaceSettings) -> PoseSpace:
@@ -178,7 +178,7 @@ def make_space(geometry: SceneGeometry, body: Body, relations: RelationSet, sett
         bounds = np.asarray(settings.bounds, np.float64)
     else:
         bounds = _free_space(geometry, body, relations, rest_position)
-    rotation_mode = relations.rotation_mode or "yaw"
+    rotation_mode: RotationMode = relations.rotation_mode or "yaw"
     if settings.free:
         rotation_mode = "free"
     base = torch.as_tensor(body.rotation)[None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import SettingsError
 from ..pose import CHANNELS, ScaleMode, Squash
@@ -133,9 +133,9 @@ class PlaceSettings:
         if self.time_limit is not None and not self.time_limit > 0:
             raise SettingsError(f"time limit {self.time_limit} s leaves no time; give a positive number of seconds")
         if self.scale_range is not None:
-            low, high = self.scale_range
-            if not (0 < low <= high < math.inf):
-                raise SettingsError(f"scale range {low}:{high} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH")
+            small, large = self.scale_range
+            if not (0 < small <= large < math.inf):
+                raise SettingsError(f"scale range {small}:{large} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH")
         if self.bounds is not None and any(a > b for a, b in zip(*self.bounds, strict=True)):
             raise SettingsError("bounds are empty: a low corner lies above its high corner; swap them")
 

@@ -163,7 +163,8 @@ def build_table(
 
 def _cutouts(mesh: Mesh, keep: Array, ids: Array) -> Cutouts | None:
     """Returns the alpha maps of the masked materials, or None when everything is solid. Blended ones are cut at 0.5."""
-    rows, number = [], np.full(len(mesh.materials), -1, np.int32)
+    rows: list[tuple[Array, float, list[int]]] = []
+    number = np.full(len(mesh.materials), -1, np.int32)
     for k, material in enumerate(mesh.materials):
         if material.alpha_mode == "OPAQUE":
             continue

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...pose import RotationMode
 from ...scene.body import Body
 from ...scene.geometry import SceneGeometry
 from ...scene.model import Array, Camera
@@ -40,7 +41,7 @@ class RelationSet:
             self.attitudes = attitude_rotations(resolved.attitude, body)
         elif any(isinstance(r, Leaning) for r in relations):
             self.attitudes = attitude_rotations("leaning", body)
-        self.rotation_mode: str | None = "yaw" if self.attitudes is not None else None
+        self.rotation_mode: RotationMode | None = "yaw" if self.attitudes is not None else None
         self._proposer: Proposer | None = None
 
     @property
