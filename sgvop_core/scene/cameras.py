@@ -30,6 +30,8 @@ class ViewTaste:
     """Three-quarter view: turned this far from the front (-Y) to the right."""
     margin: float = 1.25
     """The focus fills 1/margin of the picture."""
+    widest: float = math.radians(100.0)
+    """Widest lens where there is no room to step back; wider ones distort what the guidance judges."""
     wall_gap: float = 0.08
     """Share of the way to a wall that stays free behind the camera."""
     context: float = 0.35
@@ -106,33 +108,23 @@ def default_camera(scene: Scene, focus_box: Array | None = None, *, aspect: floa
     low, high = _box(scene, focus_box)
     centre = (low + high) / 2
     radius = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
-    space = _FreeSpace(scene)
+    space = _FreeSpace(scene, focus_box)
     enclosed = space.encloses(centre)
     if enclosed and focus_box is None:
         return _room_view(space, low, high, aspect)
     yfov = TASTE.indoor_yfov if enclosed else TASTE.yfov
-    wanted = _distance(radius, yfov, aspect)
     turns = [s * t for t in (0.0, 0.35, 0.7, 1.05, 1.5, 2.0, 2.5, 3.0) for s in ((1, -1) if t else (1,))]
-    best: tuple[float, Array] | None = None
-    for lift in (TASTE.elevation, math.radians(40), math.radians(12)):
-        directions = [_direction(TASTE.azimuth + turn, lift) for turn in turns]
-        free = space.free(centre, np.array(directions), radius)
-        for distance, direction in zip(free, directions, strict=True):
-            if distance >= wanted / (1 - TASTE.wall_gap):
-                return _camera("default view", centre + wanted * direction, centre, yfov, aspect, scene)
-            if best is None or distance > best[0]:
-                best = (float(distance), direction)
-    assert best is not None
-    reach = max(best[0] * (1 - TASTE.wall_gap), 1.05 * radius if best[0] > 1.2 * radius else 0.9 * best[0])
-    yfov = min(max(yfov, 2 * math.asin(min(radius * 1.05 / max(reach, 1e-9), 0.9))), math.radians(100))
-    return _camera("default view", centre + reach * best[1], centre, yfov, aspect, scene)
+    lifts = (TASTE.elevation, math.radians(40), math.radians(12))
+    directions = [_direction(TASTE.azimuth + turn, lift) for lift in lifts for turn in turns]
+    return _view("default view", space, centre, radius, directions, yfov, aspect, scene)
 
 
 def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera | None = None) -> list[Camera]:
     """Returns ``count`` synthetic cameras around the focus box [2, 3], evenly spread about the up axis.
 
-    The first looks from where ``base`` is (its own direction and height); each is pulled in before a wall. They keep
-    the base's field of view and aspect.
+    The first looks from where ``base`` is (its own direction and height). Where something stands between, a camera
+    gives way a little to the side or upwards, or comes nearer. They keep the base's aspect and, where there is room,
+    its field of view.
     """
     low, high = _box(scene, focus_box)
     centre = (low + high) / 2
@@ -145,34 +137,67 @@ def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera
         if flat > 1e-6:
             azimuth = math.atan2(away[0], -away[1])
             lift = min(max(math.atan2(away[2], flat), math.radians(8)), math.radians(60))
-    wanted = _distance(radius, yfov, aspect)
-    directions = [_direction(azimuth + 2 * math.pi * k / max(count, 1), lift) for k in range(count)]
-    free = _FreeSpace(scene).free(centre, np.array(directions).reshape(-1, 3), radius)
+    space, step = _FreeSpace(scene, focus_box), 2 * math.pi / max(count, 1)
+    lifts = (lift, max(lift, math.radians(45)), max(lift, math.radians(65)))
     cameras = []
-    for k, (direction, clear) in enumerate(zip(directions, free, strict=True)):
-        reach = min(wanted, max(clear * (1 - TASTE.wall_gap), 1.05 * radius))
-        angle = yfov if reach >= wanted else min(2 * math.asin(min(radius * 1.05 / reach, 0.9)), math.radians(100))
-        cameras.append(
-            _camera(f"ring view {k + 1}", centre + reach * direction, centre, max(yfov, angle), aspect, scene)
-        )
+    for k in range(count):
+        sides = [azimuth + step * (k + t) for t in (0.0, 0.15, -0.15, 0.3, -0.3)]
+        directions = [_direction(side, up) for up in lifts for side in sides]
+        cameras.append(_view(f"ring view {k + 1}", space, centre, radius, directions, yfov, aspect, scene))
     return cameras
+
+
+def _view(
+    name: str,
+    space: _FreeSpace,
+    centre: Array,
+    radius: float,
+    directions: list[Array],
+    yfov: float,
+    aspect: float,
+    scene: Scene,
+) -> Camera:
+    """A camera in the first direction with room to step back, else in the one with most room, with a wider lens."""
+    wanted = _distance(radius, yfov, aspect)
+    room = space.free(centre, np.array(directions)) * (1 - TASTE.wall_gap)
+    enough = np.flatnonzero(room >= wanted)
+    if len(enough):
+        return _camera(name, centre + wanted * directions[enough[0]], centre, yfov, aspect, scene)
+    best = int(np.argmax(room))
+    reach = max(float(room[best]), 1e-3 * radius)
+    half = math.asin(min(radius * 1.05 / reach, math.sin(TASTE.widest / 2)))
+    if aspect < 1:
+        half = math.atan(math.tan(half) / aspect)
+    yfov = max(yfov, min(2 * half, TASTE.widest))
+    return _camera(name, centre + reach * directions[best], centre, yfov, aspect, scene)
 
 
 class _FreeSpace:
     """How far one can step back from a point before something is in the way."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, focus_box: Array | None) -> None:
         from .rays import RayCaster
 
         self._triangles = scene.world_mesh(scene.objects).triangles()
         self._rays = RayCaster(self._triangles) if len(self._triangles) else None
+        self._others = None
+        if focus_box is not None and self._rays is not None:
+            low, high = np.asarray(focus_box, np.float64)
+            slack = 1e-6 * (1.0 + np.abs(high - low).max())
+            inside = ((self._triangles >= low - slack) & (self._triangles <= high + slack)).all((1, 2))
+            self._others = RayCaster(self._triangles[~inside]) if not inside.all() else None
 
-    def free(self, centre: Array, directions: Array, radius: float) -> Array:
-        """Returns the distance from ``centre`` to the first surface beyond ``radius``, [N]; inf where there is none."""
-        if self._rays is None or not len(directions):
+    def free(self, centre: Array, directions: Array) -> Array:
+        """Returns the distance from ``centre`` to the first surface that is not the focus itself, [N]; inf for none."""
+        if self._others is None:
             return np.full(len(directions), np.inf)
-        hits = self._rays.first_hit(centre + directions * radius, directions)
-        return np.asarray(hits.distance) + radius
+        return np.asarray(self._others.first_hit(np.tile(centre, (len(directions), 1)), directions).distance)
+
+    def first(self, point: Array, directions: Array) -> Array:
+        """Returns the distance from a point to the first surface of all, [N]; inf where there is none."""
+        if self._rays is None:
+            return np.full(len(directions), np.inf)
+        return np.asarray(self._rays.first_hit(np.tile(point, (len(directions), 1)), directions).distance)
 
     def encloses(self, point: Array) -> bool:
         """Returns whether walls stand around the point: 9 of 12 level rays meet a surface that faces the point.
@@ -194,7 +219,7 @@ def _room_view(space: _FreeSpace, low: Array, high: Array, aspect: float) -> Cam
     middle = (low + high) / 2
     heart = np.array([middle[0], middle[1], low[2] + 0.55 * (high[2] - low[2])])
     directions = np.array([_direction(TASTE.azimuth + k * math.pi / 8, 0.12) for k in range(16)])
-    free = space.free(heart, directions, 1e-3)
+    free = space.first(heart, directions)
     reach = np.where(np.isfinite(free), free, 0.0)
     best = int(np.argmax(reach * (1 - 0.02 * np.minimum(np.arange(16), 16 - np.arange(16)))))
     eye = heart + directions[best] * max(float(reach[best]) * (1 - TASTE.wall_gap), 1e-3)

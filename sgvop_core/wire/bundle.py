@@ -97,6 +97,8 @@ def _read(file: io.BufferedReader, size: int) -> Bundle:
         members = archive.infolist()
         if any(m.compress_type != zipfile.ZIP_STORED or m.file_size > size for m in members):
             raise BundleError("a compressed or oversized member; bundles are stored plainly")
+        if any(not 0 <= m.header_offset < size for m in members):
+            raise BundleError("a member outside the file")
         if sum(m.file_size for m in members) > size:
             raise BundleError("members that overlap")
         found = {m.filename: m for m in members}
