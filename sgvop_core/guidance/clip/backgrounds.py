@@ -27,7 +27,7 @@ def gaussian_matrix(size: int, sigma: float) -> Tensor:
 
 def blur(pictures: Tensor, sigma: float) -> Tensor:
     """Returns pictures [N, H, W, C] under a Gaussian blur of ``sigma`` pixels."""
-    down, across = (gaussian_matrix(s, sigma).to(pictures) for s in pictures.shape[1:3])
+    down, across = (gaussian_matrix(s, sigma).to(pictures.dtype).to(pictures.device) for s in pictures.shape[1:3])
     return (down @ pictures.permute(0, 3, 1, 2) @ across.T).permute(0, 2, 3, 1)
 
 

@@ -105,7 +105,8 @@ class Preprocess:
             outside[first:last, left:right] = 0
             fill = mean if self.resize_mode == "shortest" else torch.full_like(mean, self.fill_colour)
             offset = offset + outside * fill / std
-        made = [t.to(device=device, dtype=dtype) for t in (down, across.T.contiguous(), scale, offset)]
+        # The number type first: MPS has no float64.
+        made = [t.to(dtype).to(device) for t in (down, across.T.contiguous(), scale, offset)]
         return *made, (height, width) != self.size
 
     def _padded(self, source: int, inside: int, target: int) -> tuple[Tensor, int, int]:
