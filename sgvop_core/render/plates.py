@@ -118,8 +118,8 @@ class Drawn:
 class Stage:
     """All that does not move, and how it is drawn: its triangles (None when there are none), lights and background [3].
 
-    ``shadows`` lets the strongest light cast shadows; ``tops`` [P, 3] are places that it should reach: when it reaches
-    less than a fifth of them it stands outside a closed room, and then it shines through the fixed scene.
+    ``shadows`` lets the strongest light cast shadows; ``tops`` [P, 3] are the tops of objects: when it reaches
+    none of them it stands outside a closed room, and then it shines through the fixed scene.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Stage:
                 if up is not None and self.tops is not None:
                     up[2] = 1.0
                     blocked = found.shaded(self.tops.t(), up)
-                    found = found if float(blocked.mean()) < 0.8 else None  # type: ignore[assignment]
+                    found = found if float(blocked.min()) < 0.5 else None  # type: ignore[assignment]
                 self._map = found
         self._mapped = True
         return self._map
@@ -190,8 +190,8 @@ class Stage:
                 point = centre[0][:, None] + (matrix[0] @ hits.ray) * hits.depth
                 direct = shaded.albedo * self.rig.strongest_light(shaded.normal, point)
                 if fixed is not None:
-                    taken = fixed.shaded(point, shaded.normal) * self.options.shadow_strength
-                    colour = colour - direct * taken
+                    taken = fixed.shaded(point, shaded.normal)
+                    colour = colour - direct * (taken * self.options.shadow_strength)
                     direct = direct * (1 - taken)
                 out.point.index_copy_(1, at, point)
                 out.normal.index_copy_(1, at, shaded.normal)
