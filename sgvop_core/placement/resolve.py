@@ -116,17 +116,32 @@ class _Resolver:
         return True
 
     def _settle(self, offset: Array) -> Array:
-        """Returns the offset with the body on what is below it; unchanged when there is nothing or it may not go."""
-        matrix = self._moved(offset)
-        least = stand(self.geometry, self.probe, matrix).least
+        """Returns the offset with the body on what is below it; unchanged when there is nothing or it may not go.
+
+        Where a surface cuts the body above its middle, the nearer of over it and under it that is free.
+        """
+        tall = float(self.hull[:, 2].max() - self.hull[:, 2].min())
+        usual = self._landed(offset, None)
+        if usual is not None and self.is_free(usual):
+            return usual
+        free = [o for o in (self._landed(offset, lift) for lift in (0.0, 1.05 * tall)) if o is not None]
+        free = sorted((o for o in free if self.is_free(o)), key=lambda o: abs(float(o[2] - offset[2])))
+        return next(iter(free), offset if usual is None else usual)
+
+    def _landed(self, offset: Array, lift: float | None) -> Array | None:
+        """Returns the offset dropped by rays that start ``lift`` metres above the lower side, raised a little more where
+        edges still meet; None when nothing is below or it may not go there."""
+        least = stand(self.geometry, self.probe, self._moved(offset), lift=lift).least
         if not np.isfinite(least):
-            return offset
+            return None
         down = offset - UP * (least - self.gap)
-        for lift in SETTINGS.lifts:
-            lifted = down + UP * lift * self.gap
+        if not self._allowed(down):
+            return None
+        for extra in SETTINGS.lifts:
+            lifted = down + UP * extra * self.gap
             if self.is_free(lifted):
-                return lifted if self._allowed(lifted) else offset
-        return down if self._allowed(down) else offset
+                return lifted if self._allowed(lifted) else None
+        return down
 
     def _push(self, offset: Array, upwards: bool) -> Array | None:
         """Returns the offset after the shortest free push, or None. Directions: around, and up and down where the body

@@ -41,7 +41,7 @@ def carry(matrix: Array, points: Array) -> Array:
 
 
 def lift_of(probe: BodyProbe, matrix: Array) -> float:
-    """Returns how far in metres rays start above the lower side under ``matrix`` [4, 4]: half the body's height, at least a tenth of its size.
+    """Returns how far above the lower side rays start, metres, at ``matrix`` [4, 4]: half the height, a tenth of the size at least.
 
     A surface that cuts the body's lower half is then still seen as the one to stand on.
     """
@@ -49,12 +49,22 @@ def lift_of(probe: BodyProbe, matrix: Array) -> float:
     return max(0.5 * float(z.max() - z.min()), 0.1 * world_size(probe, matrix))
 
 
-def stand(geometry: SceneGeometry, probe: BodyProbe, matrix: Array, grid: int = 56, count: int = 500) -> Standing:
+def stand(
+    geometry: SceneGeometry,
+    probe: BodyProbe,
+    matrix: Array,
+    grid: int = 56,
+    count: int = 500,
+    lift: float | None = None,
+) -> Standing:
     """Returns how the body stands under the pose ``matrix`` [4, 4], by rays down from ``count`` lower points and up
-    from the scene's vertices below it to the body."""
+    from the scene's vertices below it to the body.
+
+    ``lift`` in metres: how far above the lower side the rays start (``lift_of`` by default).
+    """
     down = probe.downs(matrix[None, :3, :3])[0]
     points = carry(matrix, probe.lower_side(down, count, grid))
-    lift = lift_of(probe, matrix)
+    lift = lift_of(probe, matrix) if lift is None else lift
     hits = geometry.below(points + UP * lift)
     owner = hits.face
     if len(geometry.static):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -149,11 +149,6 @@ class SceneGeometry:
         counts = [len(o.mesh.faces) for o in self.static if o.mesh is not None]
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
-    def face_range(self, index: int) -> slice:
-        """Returns where the faces of one static object lie among those of ``rays``."""
-        first, last = np.searchsorted(self.face_object, [index, index + 1])
-        return slice(int(first), int(last))
-
     def object_name(self, face: Array | int) -> list[str | None]:
         """Returns the names of the objects that own faces [N] of ``rays``; None for -1."""
         return [None if f < 0 else self.names[self.face_object[f]] for f in np.atleast_1d(face)]
@@ -239,13 +234,6 @@ class SceneGeometry:
         room[0, :2] -= size
         room[1] += size
         return room
-
-    def focus(self, names: Sequence[str]) -> Array:
-        """Returns the box [2, 3] around the named objects; the whole static box when none is named."""
-        boxes = [self.bounds(n) for n in names if len(self.indices(n))]
-        if not boxes:
-            return self.limits
-        return np.stack([np.min([b[0] for b in boxes], 0), np.max([b[1] for b in boxes], 0)])
 
 
 def _held(box: Array, items: Array) -> Array:
