@@ -22,6 +22,8 @@ LEAST_ROOM = 0.01
 """Metres of air above a surface, below which nothing can be on it."""
 LEAST_AREA = 0.02
 """Share of the largest deck's area, below which a deck is a knob or a rim."""
+OPEN_SHARE = 0.25
+"""Share of a deck under open sky from which on it is what "on" means: a counter below a shallow hutch still is."""
 MOST_DECKS = 12
 
 
@@ -239,7 +241,7 @@ def choose_decks(decks: Sequence[Deck], part: str | None, height: float, role: s
         lowest = [d for d in large if d.level <= min(levels) + 0.25 * max(max(levels) - min(levels), 0.1)]
         return tuple(lowest or large)
     if part is None:
-        open_ones = [d for d in decks if d.sky >= 0.5]
+        open_ones = [d for d in decks if d.sky >= OPEN_SHARE]
         return tuple(open_ones or decks)
     rising = sorted(large, key=lambda d: d.level)
     fitting = [d for d in rising if d.room >= height] or rising

@@ -279,10 +279,11 @@ def _pulled_in(relation: Distanced, xy: Array, normal: Array, box: Array) -> Arr
     """Returns places [N, 2] moved along the outward normals [N, 2] until a box of the body's sides stands 3 mm off the
     anchor: the outline's cells are coarser than contact."""
     ticks = np.array([-0.5, 0.0, 0.5])
-    corners = np.stack(np.meshgrid(ticks, ticks, np.linspace(0.05, 0.95, 5), indexing="ij"), -1).reshape(-1, 3) * box
+    corners = np.stack(np.meshgrid(ticks, ticks, [0.05, 0.5, 0.95], indexing="ij"), -1).reshape(-1, 3)
+    corners = corners[(corners[:, :2] != 0).any(1)] * box
     bottom = float(relation.anchor.low[2])
     target = min(0.003, 0.02 * float(np.linalg.norm(box)))
-    for _ in range(3):
+    for _ in range(2):
         points = np.column_stack([xy, np.full(len(xy), bottom)])[:, None] + corners
         distance = relation.anchor.field.exact(points.reshape(-1, 3))[0].reshape(len(xy), -1).min(1)
         xy = xy - normal * (distance - target)[:, None]

@@ -72,7 +72,7 @@ class On(Relation):
         }
 
     def _measured(self, state: BodyState, gap: Tensor) -> Tensor:
-        """Returns the gap [K] between the body's lowest points and the anchor straight below them, by rays.
+        """Returns the gap [K] between the body's points and the anchor straight below them, by rays.
 
         Only near contact: a body that is deep in the anchor would see its inside.
         """
@@ -80,11 +80,10 @@ class On(Relation):
         tolerance = touch_tolerance(state.size)
         for k in range(len(gap)):
             lift = 3 * float(tolerance[k])
-            if abs(float(gap[k])) > lift:
+            if not -lift <= float(gap[k]) <= 0.1 * float(state.size[k]) + lift:
                 continue
-            points = state.points[k].detach().cpu().numpy()
-            lowest = points[points[:, 2] <= points[:, 2].min() + lift]
-            origin = lowest + np.array([0.0, 0.0, lift])
+            # Any part may be what touches: a foot on the raised rim of a tray is not the lowest point.
+            origin = state.points[k].detach().cpu().numpy() + np.array([0.0, 0.0, lift])
             hits = self.anchor.rays.first_hit(origin, np.broadcast_to([0.0, 0.0, -1.0], origin.shape), 3 * lift)
             if hits.hit.any():
                 out[k] = float(hits.distance[hits.hit].min() - lift)
