@@ -22,3 +22,12 @@ class Term(Protocol):
     def __call__(self, views: Views | None, poses: Pose) -> Tensor:
         """Returns the loss [K], finite, differentiable in the poses where the term is."""
         ...
+
+
+@runtime_checkable
+class Redrawn(Protocol):
+    """A term with randomness of its own, which is the same for every pose until it is drawn anew."""
+
+    def next_step(self) -> None:
+        """Draws anew. The polish calls it once a step; the search does not, so that its totals can be compared."""
+        ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ..guidance.contract import Term
+from ..guidance.contract import Redrawn, Term
 from ..pose import Pose, PoseSpace
 from ..render.contract import Renderer
 from ..scene.model import Camera
@@ -83,6 +83,12 @@ class Objective:
             parts.append(Scores(scores.total.detach(), {n: t.detach() for n, t in scores.terms.items()}))
             self.tracker.spend(len(leaf))
         return Scores.cat(parts), torch.cat(gradients)
+
+    def redraw(self) -> None:
+        """Lets the terms that are random draw anew."""
+        for _, weight, term in self.families:
+            if weight > 0 and isinstance(term, Redrawn):
+                term.next_step()
 
     def _chunks(self, count: int, pictures: bool) -> list[slice]:
         step = 256

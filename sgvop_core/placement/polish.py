@@ -54,6 +54,7 @@ def polish(
         keep(here, attitude, scores)
         scaled.grad = gradient * units
         optimiser.step()
+        objective.redraw()
         step((index + 1) / steps)
     last = (scaled * units).detach()
     keep(last, attitude, objective.evaluate(space.pose(last, attitude)))

@@ -258,7 +258,7 @@ def _clip_term(
     specs = [s for s in settings.clip if s != "none"]
     if not specs:
         return None, []
-    loaded = load_models(specs, device, notify=lambda line: tracker.tell(line))
+    loaded = load_models(specs, device, notify=tracker.tell)
     if not loaded:
         messages.append("no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)")
         return None, []
@@ -268,6 +268,7 @@ def _clip_term(
         templates=settings.templates,
         augmentations=parse_augmentations(settings.augment),
         generator=torch.Generator().manual_seed(settings.seed),
+        notify=tracker.tell,
     )
     return term, [model.name for model, _ in loaded]
 
