@@ -36,7 +36,7 @@ def busy_file() -> GltfFile:
         root=False, name="cup", mesh=mesh, rotation=[0, 0.6, 0, 0.8], scale=[2, 2, 2], children=[handle],
         extras={"id": 7}, extensions={"VENDOR_thing": {"a": None}},
     )  # fmt: skip
-    f.node(name="table", matrix=[1, 0, 0, 0, 0.5, 1, 0, 0, 0, 0, 3, 0, 1, 2, 3, 1], children=[cup])
+    f.node(name="table", matrix=[0, 0, -2, 0, 0, 2, 0, 0, 2, 0, 0, 0, 1, 2, 3, 1], children=[cup])
     f.add("cameras", {"type": "perspective", "perspective": {"yfov": 0.5, "znear": 0.1}})
     f.node(name="Cam", camera=0, translation=[0, 0, 9])
     times = f.accessor(np.array([0, 1], np.float32))
@@ -94,11 +94,59 @@ def test_trs_stays_trs_and_untouched_parts_stay_as_written(tmp_path):
     assert set(jar) == {"name", "mesh", "matrix"} and jar["matrix"][12:15] == [1, 3, -2]
 
 
-def test_a_parent_with_shear_gets_a_matrix_that_is_exact(tmp_path):
-    scene = load_scene(busy_file().glb(tmp_path / "in.glb"))
-    write_placed(scene, {"cup": motion(3)}, tmp_path / "out.glb")
-    cup = next(n for n in glb_parts(tmp_path / "out.glb")[0]["nodes"] if n["name"] == "cup")
-    assert "matrix" in cup and not {"translation", "rotation", "scale"} & set(cup)
+def uneven_file() -> GltfFile:
+    f = GltfFile()
+    cup = f.node(root=False, name="cup", mesh=f.mesh(), translation=[0, 1, 0])
+    f.node(root=True, name="table", scale=[3, 1, 0.5], rotation=[0.6, 0, 0, 0.8], children=[cup], mesh=0)
+    f.node(name="other", translation=[1, 2, 3])
+    return f
+
+
+def all_trs(path) -> bool:
+    return not any("matrix" in node for node in glb_parts(path)[0]["nodes"])
+
+
+def test_below_a_parent_of_uneven_scale_a_frame_keeps_the_pose_exact(tmp_path):
+    """glTF's nodes hold no shear and viewers drop it, so a matrix with shear would show elsewhere than here."""
+    source = uneven_file().glb(tmp_path / "in.glb")
+    scene, delta = load_scene(source), motion(3)
+    notes = write_placed(scene, {"cup": delta}, tmp_path / "out.glb")
+    assert "uneven scale" in notes[0] and all_trs(tmp_path / "out.glb")
+    placed = load_scene(tmp_path / "out.glb")
+    assert [(o.name, o.parent) for o in placed.objects] == [(o.name, o.parent) for o in scene.objects]
+    for o in scene.objects:
+        wanted = delta @ o.matrix_world if o.name == "cup" else o.matrix_world
+        np.testing.assert_allclose(placed.object(o.name).matrix_world, wanted, atol=1e-9)
+    before, after = glb_parts(source)[0]["nodes"], glb_parts(tmp_path / "out.glb")[0]["nodes"]
+    assert [n["name"] for n in after] == ["cup", "table", "other", "cup frame"]
+    assert after[1] == {**before[1], "children": [3]} and after[2] == before[2]
+
+
+def test_a_frame_is_used_again_and_left_neutral_when_it_is_not_needed(tmp_path):
+    scene, delta = load_scene(uneven_file().glb(tmp_path / "in.glb")), motion(3)
+    write_placed(scene, {"cup": delta}, tmp_path / "once.glb")
+    once = load_scene(tmp_path / "once.glb")
+    assert write_placed(once, {"cup": motion(4)}, tmp_path / "twice.glb") == ()
+    assert len(glb_parts(tmp_path / "twice.glb")[0]["nodes"]) == 4
+    np.testing.assert_allclose(
+        load_scene(tmp_path / "twice.glb").object("cup").matrix_world,
+        motion(4) @ delta @ scene.object("cup").matrix_world,
+        atol=1e-9,
+    )
+    write_placed(once, {"cup": np.linalg.inv(delta)}, tmp_path / "back.glb")
+    nodes = glb_parts(tmp_path / "back.glb")[0]["nodes"]
+    assert set(nodes[3]) == {"name", "children", "extras"}
+    np.testing.assert_allclose(nodes[0]["translation"], [0, 1, 0], atol=1e-9)
+
+
+def test_a_matrix_that_had_shear_before_stays_one_matrix(tmp_path):
+    f = GltfFile()
+    f.node(name="cup", mesh=f.mesh(), matrix=[1, 0, 0, 0, 0.5, 1, 0, 0, 0, 0, 3, 0, 1, 2, 3, 1])
+    scene = load_scene(f.glb(tmp_path / "in.glb"))
+    assert write_placed(scene, {"cup": motion(2)}, tmp_path / "out.glb") == ()
+    assert len(glb_parts(tmp_path / "out.glb")[0]["nodes"]) == 1
+    found = load_scene(tmp_path / "out.glb").object("cup").matrix_world
+    np.testing.assert_allclose(found, motion(2) @ scene.object("cup").matrix_world, atol=1e-9)
 
 
 def test_an_animated_node_is_reported(tmp_path):

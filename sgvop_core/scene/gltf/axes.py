@@ -67,6 +67,20 @@ def decompose(matrix: Array, signs: Array | None = None) -> tuple[Array, Array, 
     return np.asarray(matrix, np.float64)[:3, 3].copy(), quaternion_of(axes * flip), lengths * flip
 
 
+def split_shear(matrix: Array) -> tuple[Array, Array, Array, Array]:
+    """Returns (translation, quaternion, scale) of an outer and the quaternion of an inner frame that compose to ``matrix``.
+
+    glTF's nodes hold no shear, and programs that read them drop it; two of them, one below the other, can
+    (singular value decomposition: rotation, scale, rotation).
+    """
+    u, scale, vt = np.linalg.svd(np.asarray(matrix, np.float64)[:3, :3])
+    for side in (u, vt.T):
+        if np.linalg.det(side) < 0:
+            side[:, 2] *= -1
+            scale[2] *= -1
+    return np.asarray(matrix, np.float64)[:3, 3].copy(), quaternion_of(u), scale, quaternion_of(vt)
+
+
 def quaternion_of(rotation: Array) -> Array:
     """Returns the unit quaternion (x, y, z, w), w >= 0, of a rotation [3, 3] (Shepperd's method: largest part first)."""
     r = np.asarray(rotation, np.float64)

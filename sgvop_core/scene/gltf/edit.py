@@ -14,10 +14,10 @@ from ...errors import SceneError
 from ..model import Array, Scene
 from ..resources import read_file
 from ..save import save_file
-from .axes import DOWN, UP, decompose
+from .axes import DOWN, UP, compose, decompose, split_shear
 from .container import save_glb, save_gltf
 from .document import Document, read_document
-from .nodes import Node, read_nodes
+from .nodes import FRAME_EXTRAS, Node, owner, read_nodes
 from .read import DAMAGE, skeleton_roots
 
 MIME_TYPES = {
@@ -60,14 +60,18 @@ def _move(scene: Scene, document: Document, nodes: dict[int, Node], deltas: Mapp
                 worlds[i] = DOWN @ change @ UP @ worlds[i]
     animated = _animated(document)
     for i in moved:
-        node = nodes[i]
-        above = np.eye(4) if node.parent is None else worlds[node.parent]
-        if np.array_equal(worlds[i], node.world) and (node.parent is None or node.parent not in moved):
+        node, carrier = nodes[i], owner(nodes, nodes[i])
+        above = np.eye(4) if carrier is None else worlds[carrier]
+        if np.array_equal(worlds[i], node.world) and (carrier is None or carrier not in moved):
             continue
         shape = np.linalg.svd(above[:3, :3], compute_uv=False)
         if not shape[-1] > 1e-9 * max(shape[0], 1e-300):
             raise SceneError(f"'{node.name}' hangs below a node that is scaled to zero; give that a scale other than 0")
-        _write_transform(node, np.linalg.solve(above, worlds[i]))
+        if _write_transform(document, nodes, node, np.linalg.solve(above, worlds[i])):
+            notes.append(
+                f"'{node.name}' hangs below a parent of uneven scale, which shears it; the node '{node.name} frame' "
+                "between them keeps it exact"
+            )
         if i in animated:
             notes.append(
                 f"'{node.name}' is animated in the file: a player that runs the animation overrides the written pose; "
@@ -95,25 +99,56 @@ def _file_nodes(scene: Scene, document: Document, nodes: dict[int, Node], name: 
     return roots
 
 
-def _write_transform(node: Node, local: Array) -> None:
-    """Puts ``local`` into the node: as a matrix if it had one or there is shear, else as TRS, unchanged parts as they were."""
+def _write_transform(document: Document, nodes: dict[int, Node], node: Node, local: Array) -> bool:
+    """Puts ``local`` into the node, TRS as TRS and a matrix as a matrix; returns whether a frame had to be added.
+
+    Shear, which comes with a parent of uneven scale and which most programs drop from a node, goes into a frame of
+    its own between the two; only a node whose matrix had shear before keeps it. Unchanged parts stay as written.
+    """
     entry = node.entry
-    if "matrix" not in entry:
-        before = _parts(entry)
-        parts = decompose(local, before["scale"])
-        if parts is not None:
-            for (key, old), new in zip(before.items(), parts, strict=True):
-                if key == "rotation" and np.dot(old, new) < 0:
-                    new = -new
-                if not np.allclose(old, new, rtol=1e-9, atol=1e-12 if key == "translation" else 1e-9):
-                    entry[key] = [float(v) for v in new]
-            return
-        for key in before:
-            entry.pop(key, None)
-    entry["matrix"] = [float(v) for v in local.T.reshape(-1)]
+    frame = nodes[node.parent] if node.parent is not None and nodes[node.parent].is_frame else None
+    if frame is not None:
+        for key in ("matrix", "translation", "rotation", "scale"):
+            frame.entry.pop(key, None)
+    before = _parts(entry)
+    parts = decompose(local, None if before is None else before["scale"])
+    added = False
+    if parts is None and (before is not None or decompose(node.local) is not None):
+        if frame is None:
+            _insert_frame(document, nodes, node)
+            frame_entry, added = document.items("nodes")[-1], True
+        else:
+            frame_entry = frame.entry
+        translation, turn, scale, inner = split_shear(local)
+        outer = {"translation": translation, "rotation": turn, "scale": scale}
+        frame_entry.update({key: [float(v) for v in values] for key, values in outer.items()})
+        parts = np.zeros(3), inner, np.ones(3)
+        local = compose(*parts)
+    if before is None:
+        entry["matrix"] = [float(v) for v in local.T.reshape(-1)]
+        return added
+    assert parts is not None
+    for (key, old), new in zip(before.items(), parts, strict=True):
+        if key == "rotation" and np.dot(old, new) < 0:
+            new = -new
+        if not np.allclose(old, new, rtol=1e-9, atol=1e-12 if key == "translation" else 1e-9):
+            entry[key] = [float(v) for v in new]
+    return added
 
 
-def _parts(entry: dict[str, Any]) -> dict[str, Array]:
+def _insert_frame(document: Document, nodes: dict[int, Node], node: Node) -> None:
+    """Adds a node at the end of the list that takes the moved node's place below its parent."""
+    entries = document.items("nodes")
+    entries.append({"name": f"{node.name} frame", "children": [node.index], "extras": FRAME_EXTRAS})
+    assert node.parent is not None
+    siblings = nodes[node.parent].entry["children"]
+    siblings[siblings.index(node.index)] = len(entries) - 1
+
+
+def _parts(entry: dict[str, Any]) -> dict[str, Array] | None:
+    """The node's translation, rotation and scale; None when it has a matrix."""
+    if "matrix" in entry:
+        return None
     rotation = np.array(entry.get("rotation", (0, 0, 0, 1)), np.float64)
     return {
         "translation": np.array(entry.get("translation", (0, 0, 0)), np.float64),

@@ -27,6 +27,26 @@ class Node:
     children: tuple[int, ...] = ()
     hidden: bool = False
 
+    @property
+    def is_frame(self) -> bool:
+        """Whether the node was put in by us to hold what its only child cannot: shear."""
+        extras = self.entry.get("extras")
+        ours = extras.get("sgvop") if isinstance(extras, dict) else None
+        marked = isinstance(ours, dict) and ours.get("frame") is True
+        return marked and len(self.children) == 1 and not {"mesh", "camera", "skin"} & set(self.entry)
+
+
+FRAME_EXTRAS = {"sgvop": {"frame": True}}
+"""What marks such a node in the file."""
+
+
+def owner(nodes: dict[int, Node], node: Node) -> int | None:
+    """Returns the parent of a node, or the one above the frame that holds its shear."""
+    parent = node.parent
+    while parent is not None and nodes[parent].is_frame:
+        parent = nodes[parent].parent
+    return parent
+
 
 def read_nodes(document: Document) -> dict[int, Node]:
     """Returns the nodes of the shown scene by index, parents before children.

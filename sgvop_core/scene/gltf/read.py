@@ -17,7 +17,7 @@ from .accessors import read_floats
 from .axes import DOWN, UP
 from .document import Document, read_document
 from .meshes import MeshReader, Skin, instance_matrices
-from .nodes import Node, read_nodes
+from .nodes import Node, owner, read_nodes
 
 LUMENS_PER_WATT = 683.0
 """The luminous efficacy that turns candela into W/sr and lux into W/m2, as Blender's glTF import and export use it."""
@@ -50,6 +50,8 @@ def scene_of(document: Document) -> Scene:
     for node in nodes.values():
         names.take(node.name)
     for node in nodes.values():
+        if node.is_frame:
+            continue
         camera, light = _camera(document, node), _light(document, node)
         cameras += [camera] if camera is not None else []
         lights += [light] if light is not None else []
@@ -85,7 +87,8 @@ def skeleton_roots(document: Document, nodes: dict[int, Node], skin: Any) -> lis
 def _objects(
     document: Document, meshes: MeshReader, nodes: dict[int, Node], node: Node, names: UniqueNames
 ) -> list[SceneObject]:
-    parent = None if node.parent is None else nodes[node.parent].name
+    above = owner(nodes, node)
+    parent = None if above is None else nodes[above].name
     world, source = UP @ node.world @ DOWN, {"node": node.index}
     if "mesh" not in node.entry:
         return [SceneObject(node.name, world, None, parent, node.hidden, source)]

@@ -11,9 +11,10 @@ import numpy as np
 from ...errors import SceneError
 from ..model import Array, Camera, Light, Material, Mesh, Scene, SceneObject, Texture
 from ..resources import encode_png
-from .axes import DOWN, UP, decompose
+from .axes import DOWN, UP, decompose, split_shear
 from .container import save_glb, save_gltf
 from .corners import corner_columns, merge_corners
+from .nodes import FRAME_EXTRAS
 from .read import LUMENS_PER_WATT
 
 WRAP_CODES = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
@@ -111,14 +112,28 @@ class _Builder:
         for o in scene.objects:
             parent = _carrier(o, by_name)
             world = DOWN @ o.matrix_world @ UP
-            node = self._lists["nodes"][numbers[o.name]]
             if parent is None:
-                roots.append(numbers[o.name])
-                node.update(_transform(world))
+                roots.append(self._framed(numbers[o.name], world))
             else:
-                self._lists["nodes"][numbers[parent.name]].setdefault("children", []).append(numbers[o.name])
-                node.update(_transform(np.linalg.solve(DOWN @ parent.matrix_world @ UP, world)))
+                local = np.linalg.solve(DOWN @ parent.matrix_world @ UP, world)
+                below = self._lists["nodes"][numbers[parent.name]].setdefault("children", [])
+                below.append(self._framed(numbers[o.name], local))
         return roots
+
+    def _framed(self, number: int, local: Array) -> int:
+        """Gives a node its transform; returns it, or the frame put above it when there is shear."""
+        node, parts = self._lists["nodes"][number], decompose(local)
+        flat = np.linalg.matrix_rank(local[:3, :3], tol=1e-12) < 3
+        if parts is not None:
+            node.update(_trs(*parts))
+            return number
+        if flat:
+            node["matrix"] = local.T.reshape(-1).tolist()
+            return number
+        translation, turn, scale, inner = split_shear(local)
+        node.update(_trs(np.zeros(3), inner, np.ones(3)))
+        frame = {"name": f"{node['name']} frame", "children": [number], "extras": FRAME_EXTRAS}
+        return self._add("nodes", {**frame, **_trs(translation, turn, scale)})
 
     def _place(self, roots: list[int], name: str, matrix: Array, key: str | None, value: Any) -> None:
         """Hangs a camera or light on the object node of that name and frame, or on a new root node."""
@@ -129,7 +144,7 @@ class _Builder:
                 node.update({k: v for k, v in extra.items() if k != "extensions"})
                 return
         roots.append(len(self._lists["nodes"]))
-        self._lists["nodes"].append({"name": name, **_transform(DOWN @ matrix), **extra})
+        self._lists["nodes"].append({"name": name, **_frame_of(DOWN @ matrix), **extra})
 
     def _camera(self, camera: Camera) -> int:
         if camera.ortho_height is not None:
@@ -278,11 +293,14 @@ def _axes(matrix: Array) -> Array:
     return frame
 
 
-def _transform(local: Array) -> dict[str, Any]:
-    """A node's transform: the parts of TRS that are not neutral, or a matrix when there is shear."""
-    parts = decompose(local)
-    if parts is None:
-        return {"matrix": local.T.reshape(-1).tolist()}
-    found = {"translation": parts[0], "rotation": parts[1], "scale": parts[2]}
+def _frame_of(matrix: Array) -> dict[str, Any]:
+    """The transform of a camera or light, whose axes are perpendicular."""
+    parts = decompose(matrix)
+    return {"matrix": matrix.T.reshape(-1).tolist()} if parts is None else _trs(*parts)
+
+
+def _trs(translation: Array, rotation: Array, scale: Array) -> dict[str, Any]:
+    """A node's transform: the parts of TRS that are not neutral."""
+    found = {"translation": translation, "rotation": rotation, "scale": scale}
     neutral = {"translation": (0, 0, 0), "rotation": (0, 0, 0, 1), "scale": (1, 1, 1)}
     return {k: v.tolist() for k, v in found.items() if not np.array_equal(v, neutral[k])}
