@@ -139,10 +139,18 @@ def _light(bpy: Any, entry: dict[str, Any], matrix: Any) -> None:
 
 
 def _world(bpy: Any, header: dict[str, Any]) -> None:
+    """A world that lights with the ambient colour and shows the camera the background's."""
     world = bpy.data.worlds.new("World")
     bpy.context.scene.world = world
-    if hasattr(world, "use_nodes") and not world.use_nodes:
+    if not world.use_nodes:
         world.use_nodes = True
-    background = next((n for n in world.node_tree.nodes if n.type == "BACKGROUND"), None)
-    if background is not None:
-        background.inputs["Color"].default_value = (*header.get("ambient", (0.05, 0.05, 0.05)), 1.0)
+    tree = world.node_tree
+    tree.nodes.clear()
+    output, mix = tree.nodes.new("ShaderNodeOutputWorld"), tree.nodes.new("ShaderNodeMixShader")
+    path = tree.nodes.new("ShaderNodeLightPath")
+    tree.links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
+    for k, colour in ((1, header.get("ambient", (0.05, 0.05, 0.05))), (2, header.get("background", (0.6, 0.65, 0.7)))):
+        background = tree.nodes.new("ShaderNodeBackground")
+        background.inputs["Color"].default_value = (*colour, 1.0)
+        tree.links.new(background.outputs["Background"], mix.inputs[k])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])

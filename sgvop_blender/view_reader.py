@@ -7,6 +7,11 @@ from typing import Any
 
 import numpy as np
 
+BRIGHTEST_PIXEL = 50.0
+"""Radiance to which a sky picture's pixels are cut before the mean: the sun's disc would drown the rest."""
+BRIGHTEST_WORLD = 10.0
+"""Radiance to which the mean of a sky picture is cut."""
+
 
 def read_camera(name: str, camera: Any, matrix: Any, render: Any) -> dict[str, Any]:
     """Returns the bundle's entry of a camera, with the aspect of the scene's render resolution.
@@ -60,30 +65,48 @@ def read_light(name: str, light: Any, matrix: Any) -> dict[str, Any]:
 
 
 def read_world(world: Any, notes: list[str]) -> tuple[list[float], list[float]]:
-    """Returns (ambient, background), linear RGB: the world's colour times its strength."""
+    """Returns (ambient, background), linear RGB: the world's colour times its strength.
+
+    Where the world shows the camera another colour than it lights with (a mix by "is camera ray"), they differ.
+    """
     if world is None:
         return [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     if not getattr(world, "use_nodes", True) or world.node_tree is None:
         colour = [float(c) for c in world.color]
         return colour, colour
-    shader = next((n for n in world.node_tree.nodes if n.type == "BACKGROUND"), None)
-    if shader is None:
-        return [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+    output = world.node_tree.get_output_node("ALL")
+    shader = _linked(output.inputs["Surface"]) if output is not None else None
+    if shader is not None and shader.type == "MIX_SHADER":
+        chooser = _linked(shader.inputs[0])
+        sides = [_linked(shader.inputs[k]) for k in (1, 2)]
+        if chooser is not None and chooser.type == "LIGHT_PATH":
+            return _world_colour(sides[0], notes), _world_colour(sides[1], notes)
+        shader = sides[0] if sides[0] is not None else sides[1]
+    colour = _world_colour(shader, notes)
+    return colour, colour
+
+
+def _linked(socket: Any) -> Any:
+    return socket.links[0].from_node if socket.is_linked and socket.links else None
+
+
+def _world_colour(shader: Any, notes: list[str]) -> list[float]:
+    """The colour of a background shader times its strength; the mean of a picture."""
+    if shader is None or shader.type != "BACKGROUND":
+        return [0.0, 0.0, 0.0]
     strength = 1.0 if shader.inputs["Strength"].is_linked else float(shader.inputs["Strength"].default_value)
-    if not shader.inputs["Color"].is_linked:
-        colour = [float(c) * strength for c in shader.inputs["Color"].default_value[:3]]
-        return colour, colour
+    node = _linked(shader.inputs["Color"])
+    if node is None:
+        return [float(c) * strength for c in shader.inputs["Color"].default_value[:3]]
     notes.append("the world shows a picture or sky; a plain mean colour lights the scene")
-    node = shader.inputs["Color"].links[0].from_node
     colour = [0.6, 0.65, 0.7]
     if node.type == "TEX_ENVIRONMENT" and node.image is not None and node.image.size[0]:
         image = node.image
         values = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
         image.pixels.foreach_get(values)
-        mean = np.nan_to_num(values.reshape(-1, image.channels)[:, :3]).clip(0, 50).mean(0)
+        mean = np.nan_to_num(values.reshape(-1, image.channels)[:, :3]).clip(0, BRIGHTEST_PIXEL).mean(0)
         colour = [float(c) for c in np.resize(mean, 3)]
-    colour = [min(c * strength, 10.0) for c in colour]
-    return colour, colour
+    return [min(c * strength, BRIGHTEST_WORLD) for c in colour]
 
 
 def rigid(matrix: Any) -> np.ndarray:

@@ -28,7 +28,7 @@ class ViewTaste:
     """How far the camera looks down: tops of tables show, yet heights can still be told."""
     azimuth: float = math.radians(35.0)
     """Three-quarter view: turned this far from the front (-Y) to the right."""
-    margin: float = 1.25
+    margin: float = 1.2
     """The focus fills 1/margin of the picture."""
     widest: float = math.radians(100.0)
     """Widest lens where there is no room to step back; wider ones distort what the guidance judges."""
@@ -107,7 +107,6 @@ def default_camera(scene: Scene, focus_box: Array | None = None, *, aspect: floa
     """
     low, high = _box(scene, focus_box)
     centre = (low + high) / 2
-    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
     space = _FreeSpace(scene, focus_box)
     enclosed = space.encloses(centre)
     if enclosed and focus_box is None:
@@ -116,7 +115,7 @@ def default_camera(scene: Scene, focus_box: Array | None = None, *, aspect: floa
     turns = [s * t for t in (0.0, 0.35, 0.7, 1.05, 1.5, 2.0, 2.5, 3.0) for s in ((1, -1) if t else (1,))]
     lifts = (TASTE.elevation, math.radians(40), math.radians(12))
     directions = [_direction(TASTE.azimuth + turn, lift) for lift in lifts for turn in turns]
-    return _view("default view", space, centre, radius, directions, yfov, aspect, scene)
+    return _view("default view", space, low, high, directions, yfov, aspect, scene)
 
 
 def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera | None = None) -> list[Camera]:
@@ -128,7 +127,6 @@ def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera
     """
     low, high = _box(scene, focus_box)
     centre = (low + high) / 2
-    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-3)
     azimuth, lift, aspect, yfov = TASTE.azimuth, TASTE.elevation, 1.0, TASTE.yfov
     if base is not None:
         aspect, yfov = base.aspect, base.yfov if base.ortho_height is None else yfov
@@ -143,33 +141,34 @@ def ring_cameras(scene: Scene, focus_box: Array | None, count: int, base: Camera
     for k in range(count):
         sides = [azimuth + step * (k + t) for t in (0.0, 0.15, -0.15, 0.3, -0.3)]
         directions = [_direction(side, up) for up in lifts for side in sides]
-        cameras.append(_view(f"ring view {k + 1}", space, centre, radius, directions, yfov, aspect, scene))
+        cameras.append(_view(f"ring view {k + 1}", space, low, high, directions, yfov, aspect, scene))
     return cameras
 
 
 def _view(
     name: str,
     space: _FreeSpace,
-    centre: Array,
-    radius: float,
+    low: Array,
+    high: Array,
     directions: list[Array],
     yfov: float,
     aspect: float,
     scene: Scene,
 ) -> Camera:
     """A camera in the first direction with room to step back, else in the one with most room, with a wider lens."""
-    wanted = _distance(radius, yfov, aspect)
+    centre = (low + high) / 2
+    wanted = np.array([_distance(high - low, d, yfov, aspect) for d in directions])
     room = space.free(centre, np.array(directions)) * (1 - TASTE.wall_gap)
     enough = np.flatnonzero(room >= wanted)
     if len(enough):
-        return _camera(name, centre + wanted * directions[enough[0]], centre, yfov, aspect, scene)
-    best = int(np.argmax(room))
-    reach = max(float(room[best]), 1e-3 * radius)
-    half = math.asin(min(radius * 1.05 / reach, math.sin(TASTE.widest / 2)))
-    if aspect < 1:
-        half = math.atan(math.tan(half) / aspect)
-    yfov = max(yfov, min(2 * half, TASTE.widest))
-    return _camera(name, centre + reach * directions[best], centre, yfov, aspect, scene)
+        k = int(enough[0])
+        return _camera(name, centre + wanted[k] * directions[k], centre, yfov, aspect, scene)
+    k = int(np.argmax(room / wanted))
+    reach = max(float(room[k]), 1e-3 * float(wanted[k]))
+    wider = [yfov * (1 - t) + max(TASTE.widest, yfov) * t for t in np.linspace(0, 1, 33)]
+    fits = [angle for angle in wider if _distance(high - low, directions[k], angle, aspect) <= reach]
+    yfov = fits[0] if fits else wider[-1]
+    return _camera(name, centre + reach * directions[k], centre, yfov, aspect, scene)
 
 
 class _FreeSpace:
@@ -242,9 +241,13 @@ def _box(scene: Scene, focus_box: Array | None) -> tuple[Array, Array]:
     return centre - half, centre + half
 
 
-def _distance(radius: float, yfov: float, aspect: float) -> float:
-    narrow = min(yfov, 2 * math.atan(math.tan(yfov / 2) * aspect))
-    return radius * TASTE.margin / math.sin(narrow / 2) if TASTE.margin > 0 else radius
+def _distance(size: Array, direction: Array, yfov: float, aspect: float) -> float:
+    """How far a camera looking against ``direction`` stands from a box of that size [3] to show all its corners."""
+    frame = look_at(direction, np.zeros(3))[:3, :3]
+    signs = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
+    corners = np.abs(signs * np.maximum(size, 1e-3) @ frame[:, :2]), signs * np.maximum(size, 1e-3) @ direction
+    tangent = math.tan(yfov / 2) / TASTE.margin * np.array([aspect, 1.0])
+    return float(((corners[0] / tangent).max(1) + corners[1]).max())
 
 
 def _direction(azimuth: float, elevation: float) -> Array:

@@ -36,7 +36,7 @@ def sample() -> Scene:
             for k in ("sun", "point", "spot")
         ),
         (0.1, 0.2, 0.3),
-        (0.1, 0.2, 0.3),
+        (0.4, 0.5, 0.6),
     )
 
 
@@ -88,7 +88,7 @@ def test_a_scene_built_as_blend_comes_back(tmp_path, bpy_run):
     np.testing.assert_allclose((b.yfov, b.aspect, *b.shift), (a.yfov, a.aspect, *a.shift), atol=1e-6)
     for a, b in zip(scene.lights, back.lights, strict=True):
         assert (a.kind, a.strength) == (b.kind, pytest.approx(b.strength))
-    assert back.ambient == pytest.approx(scene.ambient)
+    assert back.ambient == pytest.approx(scene.ambient) and back.background == pytest.approx(scene.background)
 
 
 @pytest.mark.blender
