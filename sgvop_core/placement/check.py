@@ -23,6 +23,7 @@ class Checks:
 
     ``penetration``: the deepest, into ``penetrates``; at most ``tolerance`` only touches. ``supported``: a surface lies
     within the support distance below; ``supported_by``: whose; ``stable``: the centre of mass is over the contact.
+    ``footing``: share of the base that has the supporting surface under it (less when it juts out over an edge).
     ``supported_well``: what the prompt's support policy asks for holds. ``in_view``: share of the object's picture that
     is in the frame and unhidden; ``framed``: share in the frame, hidden or not. ``inside``: within the room.
     """
@@ -34,6 +35,7 @@ class Checks:
     supported_by: list[str]
     gap: float | None
     stable: bool
+    footing: float
     supported_well: bool
     in_view: float
     framed: float
@@ -57,6 +59,7 @@ class Checks:
             "supported_by": list(self.supported_by),
             "gap": None if self.gap is None else round(self.gap, 6),
             "stable": self.stable,
+            "footing": round(self.footing, 4),
             "supported_well": self.supported_well,
             "in_view": round(self.in_view, 4),
             "framed": round(self.framed, 4),
@@ -111,7 +114,8 @@ def check_pose(
     failures += [f"not {_relation_name(r)}" for r in results if not r.holds]
     gap = float(standing.least) if np.isfinite(standing.least) else None
     return Checks(
-        float(depth), name if depth > 0 else None, float(tolerance), supported, by, gap, bool(stable), bool(well),
+        float(depth), name if depth > 0 else None, float(tolerance), supported, by, gap, bool(stable),
+        footing(probe, standing, size) if supported else 0.0, bool(well),
         float(in_view), float(framed), bool(visible), bool(inside), results, failures,
     )  # fmt: skip
 
@@ -121,6 +125,13 @@ def supporters(geometry: SceneGeometry, probe: BodyProbe, standing: Standing, si
     contact = standing.gap <= standing.least + _band(probe, size)
     owners, counts = np.unique(standing.owner[contact & (standing.owner >= 0)], return_counts=True)
     return [geometry.names[i] for i in owners[np.argsort(-counts, kind="stable")]]
+
+
+def footing(probe: BodyProbe, standing: Standing, size: float) -> float:
+    """Returns the share of the body's base points (its lowest ones) that have a surface within the contact band."""
+    base = standing.points[:, 2] <= standing.points[:, 2].min() + _band(probe, size)
+    held = standing.gap[base] <= standing.least + _band(probe, size)
+    return float(held.mean())
 
 
 def balanced(probe: BodyProbe, matrix: Array, standing: Standing, size: float) -> bool:

@@ -20,6 +20,14 @@ from .result import Candidate
 
 
 @dataclass(frozen=True)
+class Preference:
+    """What ranks poses that hold equally well."""
+
+    footing: float = 0.3
+    """Loss of a base that has nothing below it at all: things stand well within an edge rather than half over it."""
+
+
+@dataclass(frozen=True)
 class Checked:
     """A pose after the resolving move, with its checks and its loss."""
 
@@ -76,7 +84,11 @@ def _judged(problem: Problem, matrix: np.ndarray, checks: Checks) -> Checked:
         scores = quiet.evaluate(pose)
     except StopSearch as stop:  # a tracker without limits never stops
         raise AssertionError("an unlimited tracker stopped the search") from stop
-    return Checked(matrix, checks, float(scores.total[0]), {n: float(t[0]) for n, t in scores.terms.items()})
+    total, terms = float(scores.total[0]), {n: float(t[0]) for n, t in scores.terms.items()}
+    if checks.supported and problem.settles():
+        terms["footing"] = Preference.footing * (1 - checks.footing)
+        total += terms["footing"]
+    return Checked(matrix, checks, total, terms)
 
 
 def _counts(problem: Problem, checks: Checks) -> bool:
