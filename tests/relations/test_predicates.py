@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from sgvop_core.guidance.relations.orientation import attitude_rotations
+from sgvop_core.pose import yaw_rotation
 
 
 def holds(stage: Any, prompt: str, *base: float, **pose: float) -> bool:
@@ -168,3 +170,17 @@ def test_a_check_reports_every_slack(stage: Any) -> None:
     check = stage.ask("a mug on the table").relations[0].check(stage.matrix(0.0, -0.2, 0.80))
     assert check.anchors == ("Table",) and check.unit == "m" and not check.holds
     assert check.margin == min(check.detail.values()) == pytest.approx(0.0066 - 0.05, abs=2e-3)
+
+
+@pytest.mark.parametrize(("prompt", "index"), [("a mug facing the chair", 0), ("a mug leaning against the wall", 0)])
+def test_a_turn_makes_the_body_face_or_lean_towards_the_anchor(stage: Any, prompt: str, index: int) -> None:
+    asked = stage.ask(prompt)
+    bases = asked.propose(8, torch.Generator().manual_seed(4))
+    start = torch.as_tensor(asked.start_rotation).expand(8, 3, 3)
+    yaw = asked.turn_towards(bases, start)
+    assert yaw is not None
+    for base, angle in zip(bases, yaw, strict=True):
+        pose = asked.setting.shape.from_bases(base[None], (yaw_rotation(angle) @ start[0]).numpy(), 1.0)
+        detail = asked.relations[index].check(pose.matrices()[0].numpy()).detail
+        assert min(detail.get("angle", 1.0), detail.get("towards", 1.0)) > 0
+    assert stage.ask("a mug on the table").turn_towards(bases, start) is None

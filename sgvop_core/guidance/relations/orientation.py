@@ -38,16 +38,18 @@ class Facing(Relation):
                 box = np.stack([anchor.centre[:2] - inner, anchor.centre[:2] + inner])
                 self._box = on_device(box, body.device)
 
-    def slacks(self, state: BodyState) -> Slacks:
-        """Returns angle: what is left of the 30 degrees, radians."""
-        middle = state.centre[:, :2]
+    def heading(self, base: Tensor) -> Tensor:
+        """Returns the horizontal vectors [K, 2] that the front of bodies at ``base`` [K, 3] should point along."""
+        middle = base[:, :2]
         target = self._point.to(middle)
         if self._box is not None:
             box = self._box.to(middle)
             target = torch.minimum(torch.maximum(middle, box[0]), box[1])
-        wanted = target - middle
-        if self.away:
-            wanted = -wanted
+        return middle - target if self.away else target - middle
+
+    def slacks(self, state: BodyState) -> Slacks:
+        """Returns angle: what is left of the 30 degrees, radians."""
+        wanted = self.heading(state.centre)
         front = state.front[:, :2]
         dot = (front * wanted).sum(1)
         cross = front[:, 0] * wanted[:, 1] - front[:, 1] * wanted[:, 0]

@@ -34,6 +34,7 @@ class Proposer:
         self.setting, self.rotation, self.scale = setting, rotation, scale
         self.box = setting.shape.box(rotation, scale)
         self.judges = [r for r in relations if not isinstance(r, (Facing, Attitude, Leaning))]
+        self.leans = [r for r in relations if isinstance(r, Leaning)]
         rank = {kind: i for i, kind in enumerate(LEAD)}
         leads = [r for r in relations if any(isinstance(r, k) for k in LEAD)]
         self.leads = sorted(leads, key=lambda r: min(rank[k] for k in LEAD if isinstance(r, k)))
@@ -70,7 +71,7 @@ class Proposer:
                 continue
             if index > 0 and not np.isnan(positions[:, 2]).all() and self._lead_rests():
                 positions[:, 2] = np.nan
-            found.append(self._at_height(positions))
+            found.append(self._touching(self._at_height(positions)))
         if not found:
             return over_surfaces(geometry, share, self.box)
         return np.concatenate(found)
@@ -98,6 +99,29 @@ class Proposer:
             positions[unknown, 2] = reference[0, 2]
         else:
             positions[unknown, 2] = self._ground(xy)
+        return positions
+
+    def _touching(self, positions: Array) -> Array:
+        """Returns positions on the leading relation's deck shifted up or down until the body touches it: on curved seats
+        the base's centre does not tell."""
+        lead = self.leads[0]
+        if isinstance(lead, Region) and lead.on is not None:
+            lead = lead.on
+        if not isinstance(lead, On) or not lead.decks:
+            return positions
+        plans = [d.plan for d in lead.decks]
+        off = np.stack([p.rim_at(positions[:, :2]).clip(0.0) for p in plans])
+        off += np.stack([np.abs(p.height_at(positions[:, :2]) - positions[:, 2]) for p in plans])
+        which = off.argmin(0)
+        for index, plan in enumerate(plans):
+            mine = np.flatnonzero(which == index)
+            for start in range(0, len(mine), 512):
+                part = mine[start : start + 512]
+                bases = on_device(positions[part], self.setting.device)
+                points = self.setting.shape.at(self.setting.shape.from_bases(bases, self.rotation, self.scale)).points
+                gap = (points[..., 2] - plan.height(points[..., :2])).amin(1).cpu().numpy()
+                # Where the body would hang over the edge onto something else, the centre's height stays.
+                positions[part, 2] -= np.where(np.abs(gap) < 0.5 * self.box[2], gap, 0.0)
         return positions
 
     def _ground(self, xy: Array) -> Array:
@@ -130,6 +154,8 @@ class Proposer:
             with torch.no_grad():
                 for relation in self.judges:
                     total[start : start + len(part)] += relation.energy(pose).cpu().numpy()
+                for lean in self.leans:
+                    total[start : start + len(part)] += lean.touch_energy(pose).cpu().numpy()
         return total + 0.5 * self._blocked(bases) + self._unseen(bases)
 
     def _blocked(self, bases: Array) -> Array:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .contract import Relation, Slacks, touch_tolerance
+from ...pose import Pose
+from .contract import Relation, Slacks, penalty, touch_tolerance
 from .decks import Anchor
 from .limits import LIMITS
 from .shape import BodyShape, BodyState
@@ -137,6 +138,19 @@ class Leaning(Distanced):
 
     def __init__(self, anchor: Anchor, body: BodyShape) -> None:
         super().__init__("leaning", anchor, body)
+
+    def touch_energy(self, poses: Pose) -> Tensor:
+        """Returns what is paid [K] for the distance alone, for bodies whose tilt is yet to come."""
+        state = self.body.at(poses)
+        slack = touch_tolerance(state.size, LIMITS.side_touch) - self.distance(state)
+        return penalty(-slack, 0.5 * self.body.size)
+
+    def heading(self, base: Tensor) -> Tensor:
+        """Returns the horizontal unit vectors [K, 2] from base centres [K, 3] to where the anchor is nearest."""
+        with torch.enable_grad():
+            xy = base[:, :2].detach().clone().requires_grad_(True)
+            slope = torch.autograd.grad(self.anchor.silhouette.rim_distance(xy).sum(), xy)[0]
+        return -slope / slope.norm(dim=1, keepdim=True).clamp_min(1e-9)
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns touch, tilted, upright (in metres of the body's half height) and towards."""

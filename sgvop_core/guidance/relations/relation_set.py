@@ -14,7 +14,7 @@ from ..contract import Term
 from ..physical import SupportPolicy
 from ..prompt.reading import ResolvedPrompt
 from .contract import Relation, RelationTerm
-from .orientation import attitude_rotations, standing
+from .orientation import Facing, attitude_rotations, standing
 from .proposals import Proposer
 from .proximity import Leaning
 from .setup import HELD, Setting, attitude_relation, make_relation, support_of
@@ -73,6 +73,17 @@ class RelationSet:
         if self._proposer is None:
             self._proposer = Proposer(self.setting, self.relations, self.start_rotation, self.start_scale)
         return torch.as_tensor(self._proposer.draw(count, generator))
+
+    def turn_towards(self, bases: Tensor, rotations: Tensor) -> Tensor | None:
+        """Returns the yaw [N] in radians that, put before ``rotations`` [N, 3, 3] of bodies at base centres [N, 3], makes
+        them face (or lean towards) what the prompt says; None when it says nothing of the kind."""
+        for relation in self.relations:
+            if isinstance(relation, (Facing, Leaning)):
+                local = self.setting.shape.front if isinstance(relation, Facing) else self.setting.shape.up
+                has = (rotations @ torch.as_tensor(local).to(rotations))[:, :2]
+                wants = relation.heading(bases.to(rotations))
+                return torch.atan2(wants[:, 1], wants[:, 0]) - torch.atan2(has[:, 1], has[:, 0])
+        return None
 
     def region(self) -> Array:
         """Returns a world box [2, 3] that can hold the base centre: around the best proposals, widened by the size."""
