@@ -19,8 +19,6 @@ class Limits:
     """Vertices of all meshes together, before unused ones are dropped."""
     objects: int = 200_000
     """Nodes and instances together; each is a Python object of its own."""
-    image_pixels: int = 16384 * 16384
-    """Largest picture that is decoded at all."""
     texture_side: int = 4096
     """Larger pictures are halved until they fit: nothing the guidance looks at shows more than a few hundred pixels."""
 

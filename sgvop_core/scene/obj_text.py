@@ -76,7 +76,7 @@ def _numbers(rows: list[bytes], widths: tuple[int, ...], what: str) -> Array:
     width, odd = divmod(len(values), len(rows))
     first = len(rows[0].split(b"#")[0].split())
     if not odd and width == first and width in (2, 3, 4, 6, 7):
-        return _cut(values.reshape(-1, width), widths)
+        return _cut(values.reshape(-1, width), widths, what)
     split = [row.split(b"#")[0].split() for row in rows]
     try:
         least = min(widths)
@@ -88,14 +88,14 @@ def _numbers(rows: list[bytes], widths: tuple[int, ...], what: str) -> Array:
     return np.array([row[:least] for row in full])
 
 
-def _cut(values: Array, widths: tuple[int, ...]) -> Array:
+def _cut(values: Array, widths: tuple[int, ...], what: str) -> Array:
     width = values.shape[1]
     if width == 7:
         return values[:, [0, 1, 2, 4, 5, 6]] if 6 in widths else values[:, : widths[0]]
     if width in widths:
         return values
     if width < widths[0]:
-        raise SceneError("rows with too few numbers; the file is cut short or damaged: export it again")
+        raise SceneError(f"{what} with too few numbers; the file is cut short or damaged: export it again")
     return values[:, : widths[0]]
 
 
@@ -125,8 +125,8 @@ def _corners(faces: list[bytes], name: str) -> tuple[Array, Array]:
     up_to = np.cumsum(begins)
     sizes = np.diff(np.concatenate([[0], up_to[line_ends], up_to[-1:]]))
     tokens = int(up_to[-1]) if len(up_to) else 0
-    slashes = text.count(b"/")
-    uniform = next((k for k in (0, 1, 2) if slashes == k * tokens), None)
+    slashes = np.bincount(up_to[letters == 47], minlength=tokens + 1)[1:]
+    uniform = int(slashes[0]) if tokens and slashes[0] <= 2 and (slashes == slashes[0]).all() else None
     values = None
     if uniform is not None:
         plain = text.replace(b"//", b"/0/").replace(b"/", b" ")

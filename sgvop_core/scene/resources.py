@@ -90,10 +90,7 @@ def decode_picture(data: bytes) -> Array:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture: Image.Image = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
-            width, height = picture.size
-            if width * height > LIMITS.image_pixels:
-                raise BadPicture(f"has {width}x{height} pixels, too many to read")
-            largest = max(width, height)
+            largest = max(picture.size)
             if largest > LIMITS.texture_side:
                 picture.draft("RGB", (LIMITS.texture_side, LIMITS.texture_side))
             if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
@@ -107,8 +104,8 @@ def decode_picture(data: bytes) -> Array:
             if largest > LIMITS.texture_side:
                 picture = picture.reduce(-(-largest // LIMITS.texture_side))
             pixels = np.array(picture, np.uint8)
-    except BadPicture:
-        raise
+    except Image.DecompressionBombError:
+        raise BadPicture("it has too many pixels") from None
     except Exception as error:  # the picture library raises almost anything for damaged data
         raise BadPicture(str(error).replace("\n", " ")[:120] or type(error).__name__) from None
     if pixels.ndim != 3 or not pixels.size:
