@@ -1,4 +1,4 @@
-"""Things that stand about: lamps, plants, pictures, clocks, books, boxes, electronics."""
+"""Things that stand about: lamps, plants, pictures, clocks, boxes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from ..scene.model import Material
 from . import palette, pictures, textures
+from .furniture import board, span, timber
 from .palette import pick
 from .parts import Part, turn
 from .primitives import box, cylinder, lathe, rounded_box, sheet, sphere, tube
-from .furniture import board, timber
 from .tableware import Pieces, glaze_pair
 
 
@@ -27,7 +27,11 @@ def lamp_shade(rng: np.random.Generator, top: float, low: float, height: float) 
 def floor_lamp(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A standard lamp: heavy foot, pole, glowing shade with a bulb."""
     h, r = rng.uniform(1.35, 1.65), rng.uniform(0.17, 0.22)
-    pole = palette.metal(rng, pick(rng, ("brass", "steel", "iron"))) if colour is None else palette.plain(f"{colour} metal", palette.shade(rng, colour), 0.35)
+    pole = (
+        palette.metal(rng, pick(rng, ("brass", "steel", "iron")))
+        if colour is None
+        else palette.plain(f"{colour} metal", palette.shade(rng, colour), 0.35)
+    )
     tall = rng.uniform(0.24, 0.3)
     shade, _ = lamp_shade(rng, r * rng.uniform(0.6, 0.9), r, tall)
     z = h - tall
@@ -39,7 +43,9 @@ def floor_lamp(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     ]
     for k in range(3):
         a = 2 * math.pi * k / 3
-        parts.append(tube([(0, 0, z + 0.06), ((r - 0.005) * math.cos(a), (r - 0.005) * math.sin(a), z + 0.012)], 0.0025, pole, 6))
+        parts.append(
+            tube([(0, 0, z + 0.06), ((r - 0.005) * math.cos(a), (r - 0.005) * math.sin(a), z + 0.012)], 0.0025, pole, 6)
+        )
     return {"": parts}
 
 
@@ -57,19 +63,41 @@ def table_lamp(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     parts = [foot, cylinder(0.009, 0.17 * h, brass, 12).at(z=0.52 * h), bulb, shade.at(z=h - tall)]
     for k in range(3):
         a = 2 * math.pi * k / 3
-        parts.append(tube([(0, 0, 0.66 * h), ((r - 0.004) * math.cos(a), (r - 0.004) * math.sin(a), h - tall + 0.01)], 0.002, brass, 6))
+        parts.append(
+            tube(
+                [(0, 0, 0.66 * h), ((r - 0.004) * math.cos(a), (r - 0.004) * math.sin(a), h - tall + 0.01)],
+                0.002,
+                brass,
+                6,
+            )
+        )
     return {"": parts}
 
 
 def desk_lamp(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A jointed desk lamp: foot, two arms, a metal hood (child) with a bulb, reaching towards -y."""
-    paint = palette.plain("lamp paint", palette.shade(rng, colour or pick(rng, ("red", "teal", "black", "yellow", "white", "green"))), 0.3)
+    paint = palette.plain(
+        "lamp paint", palette.shade(rng, colour or pick(rng, ("red", "teal", "black", "yellow", "white", "green"))), 0.3
+    )
     steel = palette.metal(rng, "steel")
     elbow, head = (0.0, 0.1, rng.uniform(0.24, 0.3)), (0.0, -0.07, rng.uniform(0.38, 0.44))
     base = lathe([(0, 0), (0.085, 0), (0.085, 0.012), (0.078, 0.022), (0.02, 0.028), (0, 0.028)], paint, 40)
     parts = [base, tube([(0, 0, 0.02), elbow], 0.007, steel, 12), tube([elbow, head], 0.007, steel, 12)]
     parts += [cylinder(0.014, 0.028, paint, 18).turned("y", 90).at(-0.014, p[1], p[2]) for p in (elbow, head)]
-    hood = lathe([(0.0, 0.0), (0.024, 0), (0.026, -0.03), (0.066, -0.085), (0.064, -0.086), (0.023, -0.031), (0.02, -0.004), (0, -0.004)][::-1], paint, 36)
+    hood = lathe(
+        [
+            (0.0, 0.0),
+            (0.024, 0),
+            (0.026, -0.03),
+            (0.066, -0.085),
+            (0.064, -0.086),
+            (0.023, -0.031),
+            (0.02, -0.004),
+            (0, -0.004),
+        ][::-1],
+        paint,
+        36,
+    )
     bulb = sphere((0.022, 0.022, 0.026), palette.plain("bulb", (1, 0.93, 0.75), glow=4.0), 10, 16).at(z=-0.055)
     tilt = turn("x", -28)
     return {"": parts, "hood": [p.moved(tilt).at(*head) for p in (hood, bulb)]}
@@ -78,7 +106,8 @@ def desk_lamp(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def leaf_blade(length: float, width: float, droop: float, material: Material) -> Part:
     """Returns one leaf from the origin along +x, bent down by ``droop`` radians at its tip, slightly folded."""
     t, s = np.meshgrid(np.linspace(0, 1, 9), np.linspace(-1, 1, 5), indexing="ij")
-    half = width / 2 * np.sin(math.pi * t**0.8) ** 0.9
+    # A little width at the ends, so that no face there collapses.
+    half = width / 2 * np.maximum(np.sin(math.pi * t**0.8), 0.012) ** 0.9
     angle = droop * t
     x = length * np.sin(angle + 1e-6) / max(droop, 1e-3)
     z = -length * (1 - np.cos(angle)) / max(droop, 1e-3) + 0.25 * np.abs(s) * half
@@ -88,16 +117,35 @@ def leaf_blade(length: float, width: float, droop: float, material: Material) ->
 def plant(rng: np.random.Generator, colour: str | None = None, tall: bool | None = None) -> Pieces:
     """A potted plant: terracotta or glazed pot with earth; stems and leaves (child)."""
     big = bool(rng.random() < 0.5) if tall is None else tall
-    r, h = (rng.uniform(0.13, 0.17), rng.uniform(0.24, 0.3)) if big else (rng.uniform(0.06, 0.085), rng.uniform(0.1, 0.14))
+    r, h = (
+        (rng.uniform(0.13, 0.17), rng.uniform(0.24, 0.3)) if big else (rng.uniform(0.06, 0.085), rng.uniform(0.1, 0.14))
+    )
     if colour is None and rng.random() < 0.6:
         clay = palette.textured("terracotta", textures.stone(rng, (0.74, 0.42, 0.28)), 0.9)
     else:
         clay = palette.ceramic(rng, colour or glaze_pair(rng, None)[0])
     rim, w = r * 1.06, 0.1 * r
-    pot = lathe([(0, 0), (0.68 * r, 0), (r * 0.98, 0.78 * h), (rim, 0.78 * h), (rim, h), (rim - w, h), (rim - w * 1.2, 0.86 * h), (0, 0.86 * h)], clay, 40)
-    earth = cylinder(rim - w * 1.15, 0.05 * h, palette.textured("earth", textures.soil(rng), 1.0), 32, tile=0.1).at(z=0.84 * h)
+    pot = lathe(
+        [
+            (0, 0),
+            (0.68 * r, 0),
+            (r * 0.98, 0.78 * h),
+            (rim, 0.78 * h),
+            (rim, h),
+            (rim - w, h),
+            (rim - w * 1.2, 0.86 * h),
+            (0, 0.86 * h),
+        ],
+        clay,
+        40,
+    )
+    earth = cylinder(rim - w * 1.15, 0.05 * h, palette.textured("earth", textures.soil(rng), 1.0), 32, tile=0.1).at(
+        z=0.84 * h
+    )
     green = np.array([rng.uniform(0.1, 0.26), rng.uniform(0.38, 0.54), rng.uniform(0.12, 0.24)])
-    foliage = palette.textured("leaf", textures.leaf(rng, green, np.clip(green * 1.5 + 0.1, 0, 1)), 0.5, wrap=("clamp", "clamp"))
+    foliage = palette.textured(
+        "leaf", textures.leaf(rng, green, np.clip(green * 1.5 + 0.1, 0, 1)), 0.5, wrap=("clamp", "clamp")
+    )
     stem = palette.plain("stem", (0.3, 0.42, 0.18), 0.7)
     leaves: list[Part] = []
     top = h * 0.87
@@ -113,7 +161,11 @@ def plant(rng: np.random.Generator, colour: str | None = None, tall: bool | None
         for share in along:
             length = (rng.uniform(0.2, 0.32) if big else rng.uniform(0.1, 0.17)) * (0.7 + 0.3 * share)
             blade = leaf_blade(length, length * rng.uniform(0.38, 0.5), rng.uniform(0.9, 1.6), foliage)
-            lift = turn("y", -rng.uniform(20, 60)) if share == 1.0 else turn("z", rng.uniform(60, 300)) @ turn("y", -rng.uniform(15, 45))
+            lift = (
+                turn("y", -rng.uniform(20, 60))
+                if share == 1.0
+                else turn("z", rng.uniform(60, 300)) @ turn("y", -rng.uniform(15, 45))
+            )
             pieces.append(blade.moved(lift).at(reach * share**1.8, 0, rise * share))
         leaves += [p.turned("z", math.degrees(a)).at(z=top) for p in pieces]
     lowest = min(float(p.vertices[:, 2].min()) for p in leaves)
@@ -126,10 +178,30 @@ def picture(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A framed picture standing upright, its face to -y."""
     w, h, bar, deep = rng.uniform(0.4, 0.7), rng.uniform(0.35, 0.6), rng.uniform(0.025, 0.045), 0.025
     frame = timber(rng, colour or pick(rng, ("oak", "walnut", "ebony", "white", "cherry")))
-    view = pictures.landscape(rng) if rng.random() < 0.6 else pictures.abstract(rng, [palette.shade(rng, pick(rng, list(palette.COLOURS))) for _ in range(4)])
-    parts = [board(rng, (s * w / 2 - (bar if s > 0 else 0), s * w / 2 + (0 if s > 0 else bar)), (-deep / 2, deep / 2), (0, h), frame, 0.005, 2) for s in (-1, 1)]
-    parts += [board(rng, (-w / 2 + bar * 0.9, w / 2 - bar * 0.9), (-deep / 2, deep / 2), zz, frame, 0.005) for zz in ((0, bar), (h - bar, h))]
-    canvas = box((w - 1.8 * bar, 0.008, h - 1.8 * bar), palette.textured("painting", view, 0.8, wrap=("clamp", "clamp")), 0.0005)
+    view = (
+        pictures.landscape(rng)
+        if rng.random() < 0.6
+        else pictures.abstract(rng, [palette.shade(rng, pick(rng, list(palette.COLOURS))) for _ in range(4)])
+    )
+    parts = [
+        board(
+            rng,
+            (s * w / 2 - (bar if s > 0 else 0), s * w / 2 + (0 if s > 0 else bar)),
+            (-deep / 2, deep / 2),
+            (0, h),
+            frame,
+            0.005,
+            2,
+        )
+        for s in (-1, 1)
+    ]
+    parts += [
+        board(rng, (-w / 2 + bar * 0.9, w / 2 - bar * 0.9), (-deep / 2, deep / 2), zz, frame, 0.005)
+        for zz in ((0, bar), (h - bar, h))
+    ]
+    canvas = box(
+        (w - 1.8 * bar, 0.008, h - 1.8 * bar), palette.textured("painting", view, 0.8, wrap=("clamp", "clamp")), 0.0005
+    )
     low, span = canvas.vertices.min(0), np.ptp(canvas.vertices, axis=0)
     uvs = (canvas.vertices[canvas.faces][..., [0, 2]] - low[[0, 2]]) / span[[0, 2]]
     parts.append(Part(canvas.vertices, canvas.faces, uvs, canvas.material, canvas.crease).at(z=0.9 * bar))
@@ -139,54 +211,22 @@ def picture(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def clock(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A round clock standing on two feet, its dial to -y."""
     r, deep = rng.uniform(0.08, 0.15), 0.04
-    rim = palette.plain("rim", palette.shade(rng, colour or pick(rng, ("red", "black", "teal", "white", "yellow", "navy"))), 0.3)
+    rim = palette.plain(
+        "rim", palette.shade(rng, colour or pick(rng, ("red", "black", "teal", "white", "yellow", "navy"))), 0.3
+    )
     ring = lathe([(0, 0), (r, 0), (r, deep), (0.93 * r, deep), (0.9 * r, deep - 0.008), (0, deep - 0.008)], rim, 56)
-    dial = cylinder(0.895 * r, 0.002, palette.textured("dial", pictures.clock_face(rng, palette.COLOURS["red"]), 0.4, wrap=("clamp", "clamp")), 56)
+    dial = cylinder(
+        0.895 * r,
+        0.002,
+        palette.textured("dial", pictures.clock_face(rng, palette.COLOURS["red"]), 0.4, wrap=("clamp", "clamp")),
+        56,
+    )
     uvs = dial.vertices[dial.faces][..., :2] / (2 * 0.895 * r) + 0.5
     dial = Part(dial.vertices, dial.faces, uvs, dial.material, dial.crease).at(z=deep - 0.009)
     parts = [p.turned("x", 90).at(y=deep / 2, z=r + 0.012) for p in (ring, dial)]
     for s in (-1, 1):
         parts.append(rounded_box((0.02, deep * 0.9, 0.05), 0.006, rim).at(s * 0.5 * r, 0, 0.0))
     return {"": parts}
-
-
-def book_parts(rng: np.random.Generator, w: float, d: float, t: float, colour: str | None = None) -> list[Part]:
-    """Returns a closed book lying on its back: cover ``w`` x ``d``, ``t`` thick, spine at -x."""
-    name = colour or pick(rng, ("red", "blue", "green", "navy", "brown", "teal", "purple", "terracotta", "black", "yellow"))
-    cloth = palette.textured("cover", pictures.cover(rng, palette.shade(rng, name), palette.shade(rng, pick(rng, ("cream", "yellow", "white")))), 0.7)
-    leaves, c = palette.textured("pages", pictures.pages(rng), 0.9), 0.0025
-    parts = []
-    for part, z in ((box((w, d, c), cloth, 0.0006), 0.0), (box((w, d, c), cloth, 0.0006), t - c)):
-        uvs = part.vertices[part.faces][..., :2] / [w, d] + 0.5
-        parts.append(Part(part.vertices, part.faces, uvs, cloth, part.crease).at(z=z))
-    spine = box((c * 1.2, d, t), cloth, 0.0006)
-    uvs = spine.vertices[spine.faces][..., [2, 1]] / [t, d] + [0, 0.5]
-    parts.append(Part(spine.vertices, spine.faces, uvs, cloth, spine.crease).at(x=-w / 2 + c * 0.6))
-    parts.append(box((w - 0.007, d - 0.008, t - 2 * c + 0.0004), leaves, 0.0005, 0.04, 1).at(x=-0.001, z=c - 0.0002))
-    return parts
-
-
-def book(rng: np.random.Generator, colour: str | None = None) -> Pieces:
-    """A closed book lying flat."""
-    w = rng.uniform(0.13, 0.19)
-    return {"": book_parts(rng, w, w * rng.uniform(1.3, 1.5), rng.uniform(0.02, 0.045), colour)}
-
-
-def book_row(rng: np.random.Generator, colour: str | None = None, length: float = 0.5) -> Pieces:
-    """Books standing in a row along x, spines to -y."""
-    parts: list[Part] = []
-    x = 0.0
-    while x < length:
-        t, w = rng.uniform(0.018, 0.045), rng.uniform(0.13, 0.17)
-        one = book_parts(rng, w, w * rng.uniform(1.3, 1.55), t)
-        # Lying with the spine at -x: stand it on the fore edge side, spine towards -y.
-        stand = turn("z", 90) @ turn("x", 90)
-        pieces = [p.moved(stand) for p in one]
-        low = np.min([p.vertices.min(0) for p in pieces], axis=0)
-        parts += [p.at(x - low[0], -low[1] + rng.uniform(0, 0.008), -low[2]) for p in pieces]
-        x += t + 0.001
-    deep = max(float(p.vertices[:, 1].max()) for p in parts)
-    return {"": [p.at(-x / 2, -deep / 2) for p in parts]}
 
 
 def carton(rng: np.random.Generator, colour: str | None = None) -> Pieces:
@@ -198,42 +238,15 @@ def carton(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         card = palette.painted_wood(rng, colour)
     walls = [board(rng, (-w / 2, w / 2), (-d / 2, d / 2), (0, t), card, 0.001)]
     for s in (-1, 1):
-        walls.append(board(rng, tuple(sorted((s * w / 2, s * (w / 2 - t)))), (-d / 2, d / 2), (t * 0.9, h), card, 0.001))
-        walls.append(board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), tuple(sorted((s * d / 2, s * (d / 2 - t)))), (t * 0.9, h), card, 0.001))
+        walls.append(board(rng, span(s * w / 2, s * (w / 2 - t)), (-d / 2, d / 2), (t * 0.9, h), card, 0.001))
+        walls.append(
+            board(
+                rng,
+                (-w / 2 + t * 0.9, w / 2 - t * 0.9),
+                span(s * d / 2, s * (d / 2 - t)),
+                (t * 0.9, h),
+                card,
+                0.001,
+            )
+        )
     return {"": walls}
-
-
-def monitor(rng: np.random.Generator, colour: str | None = None) -> Pieces:
-    """A computer monitor on a stand, its screen to -y."""
-    w = rng.uniform(0.5, 0.62)
-    h, z = w * 0.58, 0.13
-    shell = palette.plain("plastic", palette.shade(rng, colour or pick(rng, ("black", "grey", "white"))), 0.4)
-    steel = palette.metal(rng, "steel")
-    parts = [rounded_box((w, 0.022, h), 0.008, shell).at(z=z), display(rng, w - 0.03, h - 0.035).at(0, -0.0115, z + 0.02)]
-    parts.append(box((0.05, 0.016, z + 0.14), steel, 0.003).at(y=0.018, z=0.008))
-    parts.append(rounded_box((0.24, 0.17, 0.012), 0.005, steel).at(y=0.02))
-    return {"": parts}
-
-
-def display(rng: np.random.Generator, w: float, h: float) -> Part:
-    """Returns a lit screen, ``w`` x ``h``, a thin plate facing -y standing on z = 0."""
-    glass = palette.textured("screen", pictures.screen(rng, palette.shade(rng, pick(rng, ("blue", "teal", "purple", "green")))), 0.2, wrap=("clamp", "clamp"), glow=0.3)
-    part = box((w, 0.003, h), glass, 0.0003)
-    return Part(part.vertices, part.faces, part.vertices[part.faces][..., [0, 2]] / [w, h] + [0.5, 0], glass, part.crease)
-
-
-def laptop(rng: np.random.Generator, colour: str | None = None) -> Pieces:
-    """An open laptop facing -y: base with keys, screen (child)."""
-    w = rng.uniform(0.3, 0.36)
-    d = w * 0.68
-    shell = palette.plain("aluminium", palette.shade(rng, colour or pick(rng, ("grey", "white", "black"))), 0.35, 0.3)
-    key = palette.plain("key", (0.1, 0.1, 0.11), 0.6)
-    base = [rounded_box((w, d, 0.016), 0.006, shell)]
-    step = (w - 0.03) / 12
-    for row in range(5):
-        for column in range(12):
-            base.append(box((step * 0.82, step * 0.72, 0.003), key, 0.0008).at(-w / 2 + 0.015 + step * (column + 0.5), 0.06 - row * step * 0.9 + 0.02, 0.0145))
-    base.append(box((w * 0.3, d * 0.24, 0.001), palette.plain("pad", (0.45, 0.46, 0.48), 0.4), 0.0002).at(y=-d * 0.34, z=0.0155))
-    lid = [rounded_box((w, 0.008, d), 0.0035, shell), display(rng, w - 0.022, d - 0.026).at(0, -0.0042, 0.014)]
-    tilt = turn("x", -rng.uniform(12, 24))
-    return {"": base, "screen": [p.moved(tilt).at(0, d / 2 - 0.006, 0.013) for p in lid]}

@@ -46,5 +46,8 @@ def demo_room(seed: int = 0) -> Scene:
     put("ball", "Ball", -0.5, -1.15, 0.0)
     room.sun(48, -52, 2.4)
     room.lamp_light(-1.75, 0.85, lamp - 0.1, 2.2)
-    cameras = [camera_at("Camera", (1.9, -3.7, 1.9), (-0.1, 0.15, 0.62), 38), camera_at("Top", (0.4, -1.2, 4.6), (0.0, 0.1, 0.0), 44)]
+    cameras = [
+        camera_at("Camera", (1.9, -3.7, 1.9), (-0.1, 0.15, 0.62), 38),
+        camera_at("Top", (0.4, -1.2, 4.6), (0.0, 0.1, 0.0), 44),
+    ]
     return room.scene(cameras)

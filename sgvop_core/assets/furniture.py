@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,11 @@ def timber(rng: np.random.Generator, colour: str | None = None) -> Material:
         return palette.wood(rng, colour)
     if colour is not None:
         return palette.painted_wood(rng, colour)
-    return palette.wood(rng) if rng.random() < 0.75 else palette.painted_wood(rng, pick(rng, ("white", "teal", "grey", "mint", "red")))
+    return (
+        palette.wood(rng)
+        if rng.random() < 0.75
+        else palette.painted_wood(rng, pick(rng, ("white", "teal", "grey", "mint", "red")))
+    )
 
 
 def board(rng: np.random.Generator, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], wood: Material,
@@ -43,14 +48,14 @@ def tapered_leg(rng: np.random.Generator, height: float, top: float, foot: float
     return leg.warped(narrow)
 
 
-def four_legs(rng: np.random.Generator, x: float, y: float, height: float, top: float, wood: Material, splay: float = 0.0) -> list[Part]:
-    """Returns four tapered legs with tops at (+-x, +-y); ``splay`` shifts the feet outward by metres."""
-    legs = []
-    for sx in (-1, 1):
-        for sy in (-1, 1):
-            leg = tapered_leg(rng, height, top, top * 0.6, wood).at(sx * x, sy * y)
-            legs.append(leg.warped(lambda v, sx=sx, sy=sy: v + np.outer(1 - v[:, 2] / height, [sx * splay, sy * splay, 0])))
-    return legs
+def four_legs(rng: np.random.Generator, x: float, y: float, height: float, top: float, wood: Material) -> list[Part]:
+    """Returns four tapered legs with tops at (+-x, +-y)."""
+    return [tapered_leg(rng, height, top, top * 0.6, wood).at(sx * x, sy * y) for sx in (-1, 1) for sy in (-1, 1)]
+
+
+def span(a: float, b: float) -> tuple[float, float]:
+    """Returns the two limits in order."""
+    return (min(a, b), max(a, b))
 
 
 def table(rng: np.random.Generator, colour: str | None = None, width: tuple[float, float] = (1.1, 1.6),
@@ -80,12 +85,21 @@ def side_table(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     disc = Part(disc.vertices, disc.faces, flat, top, disc.crease)
     parts = [disc.at(z=h - t)]
     if rng.random() < 0.3:
-        parts.append(lathe([(0, 0), (0.62 * r, 0), (0.62 * r, 0.012), (0.05, 0.03), (0.024, 0.06), (0.02, h - t), (0, h - t)], wood, 36))
+        parts.append(
+            lathe(
+                [(0, 0), (0.62 * r, 0), (0.62 * r, 0.012), (0.05, 0.03), (0.024, 0.06), (0.02, h - t), (0, h - t)],
+                wood,
+                36,
+            )
+        )
     else:
         legs = 3 if rng.random() < 0.5 else 4
         for k in range(legs):
             a = 2 * math.pi * (k + 0.5) / legs
-            foot, head = (0.95 * r * math.cos(a), 0.95 * r * math.sin(a), 0.0), (0.6 * r * math.cos(a), 0.6 * r * math.sin(a), h - t + 0.004)
+            foot, head = (
+                (0.95 * r * math.cos(a), 0.95 * r * math.sin(a), 0.0),
+                (0.6 * r * math.cos(a), 0.6 * r * math.sin(a), h - t + 0.004),
+            )
             parts.append(tube([foot, head], np.array([0.013, 0.02]), wood, 14, tile=0.3))
     return {"": parts}
 
@@ -95,7 +109,9 @@ def coffee_table(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     pieces = table(rng, colour, (0.9, 1.2), (0.5, 0.65), (0.38, 0.46))
     parts = pieces[""]
     w, d = (float(np.ptp(parts[0].vertices[:, a])) for a in (0, 1))
-    parts.append(board(rng, (-w / 2 + 0.05, w / 2 - 0.05), (-d / 2 + 0.05, d / 2 - 0.05), (0.12, 0.14), parts[0].material))
+    parts.append(
+        board(rng, (-w / 2 + 0.05, w / 2 - 0.05), (-d / 2 + 0.05, d / 2 - 0.05), (0.12, 0.14), parts[0].material)
+    )
     return pieces
 
 
@@ -111,9 +127,13 @@ def desk(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         board(rng, (-w / 2 + 0.05, px + 0.01), (d / 2 - 0.06, d / 2 - 0.04), (h - t - 0.3, h - t + 0.001), wood),
     ]
     levels = np.linspace(0.06, h - t - 0.02, 4)
-    for a, b in zip(levels[:-1], levels[1:], strict=True):
-        parts.append(board(rng, (px + 0.012, w / 2 - 0.042), (-d / 2 + 0.03, -d / 2 + 0.052), (a + 0.006, b - 0.006), wood))
-        handle = tube([(px + 0.12, -d / 2 + 0.02, (a + b) / 2), (w / 2 - 0.15, -d / 2 + 0.02, (a + b) / 2)], 0.006, knob, 10)
+    for a, b in pairwise(levels):
+        parts.append(
+            board(rng, (px + 0.012, w / 2 - 0.042), (-d / 2 + 0.03, -d / 2 + 0.052), (a + 0.006, b - 0.006), wood)
+        )
+        handle = tube(
+            [(px + 0.12, -d / 2 + 0.02, (a + b) / 2), (w / 2 - 0.15, -d / 2 + 0.02, (a + b) / 2)], 0.006, knob, 10
+        )
         parts.append(handle)
         for x in (px + 0.13, w / 2 - 0.16):
             parts.append(tube([(x, -d / 2 + 0.035, (a + b) / 2), (x, -d / 2 + 0.02, (a + b) / 2)], 0.004, knob, 8))
@@ -127,10 +147,24 @@ def shelf(rng: np.random.Generator, colour: str | None = None, width: tuple[floa
     wood, bays = timber(rng, colour), boards or int(rng.integers(3, 5))
     parts = [board(rng, (s * w / 2 - (t if s > 0 else 0), s * w / 2 + (0 if s > 0 else t)), (-depth / 2, depth / 2), (0, h), wood, grain=2)
              for s in (-1, 1)]  # fmt: skip
-    parts.append(board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), (depth / 2 - 0.008, depth / 2 - 0.0005), (0.04, h - 0.002), wood, 0.001, 2))
+    parts.append(
+        board(
+            rng,
+            (-w / 2 + t * 0.9, w / 2 - t * 0.9),
+            (depth / 2 - 0.008, depth / 2 - 0.0005),
+            (0.04, h - 0.002),
+            wood,
+            0.001,
+            2,
+        )
+    )
     for z in np.linspace(0.06, h - t, bays + 1):
-        parts.append(board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), (-depth / 2 + 0.003, depth / 2 - 0.007), (z, z + t), wood))
-    parts.append(board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), (-depth / 2 + 0.02, -depth / 2 + 0.035), (0, 0.065), wood))
+        parts.append(
+            board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), (-depth / 2 + 0.003, depth / 2 - 0.007), (z, z + t), wood)
+        )
+    parts.append(
+        board(rng, (-w / 2 + t * 0.9, w / 2 - t * 0.9), (-depth / 2 + 0.02, -depth / 2 + 0.035), (0, 0.065), wood)
+    )
     return {"": parts}
 
 
@@ -149,8 +183,13 @@ def cabinet(rng: np.random.Generator, colour: str | None = None, width: tuple[fl
     for name, x0, x1, kx in (("left door", -w / 2 + 0.01, -0.003, -0.04), ("right door", 0.003, w / 2 - 0.01, 0.04)):
         front, z0, z1, rail = -depth / 2 - 0.02, lift + 0.012, h - t - 0.01, 0.06
         y = (front, -depth / 2 - 0.0005)
-        door = [board(rng, (x0, x0 + rail), y, (z0, z1), wood, grain=2), board(rng, (x1 - rail, x1), y, (z0, z1), wood, grain=2)]
-        door += [board(rng, (x0 + rail - 0.001, x1 - rail + 0.001), y, zz, wood) for zz in ((z0, z0 + rail), (z1 - rail, z1))]
+        door = [
+            board(rng, (x0, x0 + rail), y, (z0, z1), wood, grain=2),
+            board(rng, (x1 - rail, x1), y, (z0, z1), wood, grain=2),
+        ]
+        door += [
+            board(rng, (x0 + rail - 0.001, x1 - rail + 0.001), y, zz, wood) for zz in ((z0, z0 + rail), (z1 - rail, z1))
+        ]
         inner = (x0 + rail - 0.002, x1 - rail + 0.002)
         door.append(board(rng, inner, (front + 0.009, y[1]), (z0 + rail - 0.002, z1 - rail + 0.002), wood, 0.001, 2))
         grip = lathe([(0, 0), (0.006, 0), (0.006, 0.012), (0.013, 0.018), (0.012, 0.026), (0, 0.029)], knob, 20)
@@ -170,19 +209,39 @@ def chair(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         post = box((leg, leg, h), wood, 0.004, 0.6, 2, float(rng.random())).at(sx * (w / 2 - 0.03), d / 2 - 0.022)
         parts.append(post.warped(lambda v: v + np.outer(np.maximum(v[:, 2] - seat, 0) * 0.16, [0, 1, 0])))
     for y in (-d / 2 + 0.03, d / 2 - 0.025):
-        parts.append(board(rng, (-w / 2 + 0.03, w / 2 - 0.03), (y - 0.009, y + 0.009), (seat - 0.08, seat - 0.025), wood))
+        parts.append(
+            board(rng, (-w / 2 + 0.03, w / 2 - 0.03), (y - 0.009, y + 0.009), (seat - 0.08, seat - 0.025), wood)
+        )
     for sx in (-1, 1):
         x = sx * (w / 2 - 0.03)
-        parts.append(board(rng, (x - 0.009, x + 0.009), (-d / 2 + 0.03, d / 2 - 0.03), (seat - 0.08, seat - 0.025), wood, grain=1))
+        parts.append(
+            board(
+                rng, (x - 0.009, x + 0.009), (-d / 2 + 0.03, d / 2 - 0.03), (seat - 0.08, seat - 0.025), wood, grain=1
+            )
+        )
         parts.append(board(rng, (x - 0.008, x + 0.008), (-d / 2 + 0.03, d / 2 - 0.03), (0.17, 0.195), wood, grain=1))
     lean = [0.16 * (z - seat) for z in (h - 0.09, h - 0.25, h - 0.06)]
     if rng.random() < 0.5:
         for z, y in ((h - 0.10, lean[0]), (h - 0.22, lean[1] + 0.006), (h - 0.34, 0.16 * (h - 0.34 - seat))):
-            parts.append(board(rng, (-w / 2 + 0.03, w / 2 - 0.03), (d / 2 - 0.03 + y, d / 2 - 0.014 + y), (z, z + 0.07), wood))
+            parts.append(
+                board(rng, (-w / 2 + 0.03, w / 2 - 0.03), (d / 2 - 0.03 + y, d / 2 - 0.014 + y), (z, z + 0.07), wood)
+            )
     else:
-        parts.append(board(rng, (-w / 2 + 0.02, w / 2 - 0.02), (d / 2 - 0.035 + lean[0], d / 2 - 0.012 + lean[0]), (h - 0.09, h - 0.005), wood))
+        parts.append(
+            board(
+                rng,
+                (-w / 2 + 0.02, w / 2 - 0.02),
+                (d / 2 - 0.035 + lean[0], d / 2 - 0.012 + lean[0]),
+                (h - 0.09, h - 0.005),
+                wood,
+            )
+        )
         for x in np.linspace(-w / 2 + 0.09, w / 2 - 0.09, 5):
-            parts.append(tube([(x, d / 2 - 0.022, seat - 0.01), (x, d / 2 - 0.022 + lean[0], h - 0.06)], 0.009, wood, 10, tile=0.2))
+            parts.append(
+                tube(
+                    [(x, d / 2 - 0.022, seat - 0.01), (x, d / 2 - 0.022 + lean[0], h - 0.06)], 0.009, wood, 10, tile=0.2
+                )
+            )
     return {"": parts}
 
 
@@ -211,13 +270,17 @@ def crate(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     wood = timber(rng, colour or "pine")
     slats = np.linspace(0.012, h, 4)
     parts = [board(rng, (-w / 2, w / 2), (-d / 2, d / 2), (0, t), wood)]
-    for a, b in zip(slats[:-1], slats[1:], strict=True):
+    for a, b in pairwise(slats):
         for s in (-1, 1):
-            parts.append(board(rng, (-w / 2, w / 2), tuple(sorted((s * d / 2, s * (d / 2 - t)))), (a, b - 0.018), wood))
-            parts.append(board(rng, tuple(sorted((s * w / 2, s * (w / 2 - t)))), (-d / 2 + t, d / 2 - t), (a, b - 0.018), wood))
+            parts.append(board(rng, (-w / 2, w / 2), span(s * d / 2, s * (d / 2 - t)), (a, b - 0.018), wood))
+            parts.append(board(rng, span(s * w / 2, s * (w / 2 - t)), (-d / 2 + t, d / 2 - t), (a, b - 0.018), wood))
     for sx in (-1, 1):
         for sy in (-1, 1):
-            parts.append(box((0.03, 0.03, h - t), wood, 0.002, 0.6, 2).at(sx * (w / 2 - t - 0.015), sy * (d / 2 - t - 0.015), t * 0.9))
+            parts.append(
+                box((0.03, 0.03, h - t), wood, 0.002, 0.6, 2).at(
+                    sx * (w / 2 - t - 0.015), sy * (d / 2 - t - 0.015), t * 0.9
+                )
+            )
     return {"": parts}
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import Array, Scene
 from .registry import build_asset, placed
-from .rooms import RoomBuilder, camera_at, floor_material, wall_paint
+from .rooms import SKIRTING, RoomBuilder, camera_at, floor_material, wall_paint
 
 STANDS = 0.002
 """Gap in metres that furniture keeps to walls, so that meshes do not touch."""
@@ -43,11 +43,11 @@ class Interior:
         return Scene(tuple(objects)).bounds()
 
     def against_back(self, kind: str, name: str, x: float, z: float = 0.0, **variants: Any) -> Array:
-        """Adds an asset with its back to the wall at +y (in front of the skirting) and returns its world box."""
+        """Adds an asset with its back to the wall at +y (in front of the skirting) and returns its world box [2, 3]."""
         rng = self.room.rng
         objects = build_asset(kind, int(rng.integers(1 << 30)), name, **variants)
         box = Scene(tuple(objects)).bounds()
-        y = self.room.depth / 2 - 0.014 - STANDS - box[1, 1]
+        y = self.room.depth / 2 - SKIRTING - STANDS - box[1, 1]
         objects = placed(objects, x, float(y), z)
         self.room.add(objects)
         return Scene(tuple(objects)).bounds()
@@ -86,7 +86,9 @@ def living_room(seed: int = 0) -> Interior:
     at = Interior(room, (2.2, -4.3, 2.05), (-0.1, 0.1, 0.6), 40)
     left, back = -room.width / 2, room.depth / 2
     at.put("rug", "Rug", 0.35, -0.25, yaw=float(rng.uniform(-3, 3)))
-    table = at.put("table", "Table", 0.45, -0.1, 0.012, yaw=float(rng.uniform(-6, 6)), width=(1.15, 1.3), depth=(0.7, 0.8))
+    table = at.put(
+        "table", "Table", 0.45, -0.1, 0.012, yaw=float(rng.uniform(-6, 6)), width=(1.15, 1.3), depth=(0.7, 0.8)
+    )
     top = float(table[1, 2])
     at.put("bowl", "Bowl", 0.75, 0.0, top, jitter=0.03)
     at.put("book", "Book", 0.15, 0.02, top, yaw=float(rng.uniform(0, 40)), jitter=0.03)

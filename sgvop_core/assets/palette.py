@@ -42,7 +42,9 @@ def textured(name: str, pixels: Array, roughness: float = 0.6, metallic: float =
     return Material(name, (1.0, 1.0, 1.0, 1.0), texture, emissive, roughness=roughness, metallic=metallic)
 
 
-def plain(name: str, colour: Sequence[float], roughness: float = 0.5, metallic: float = 0.0, glow: float = 0.0) -> Material:
+def plain(
+    name: str, colour: Sequence[float], roughness: float = 0.5, metallic: float = 0.0, glow: float = 0.0
+) -> Material:
     """Returns an opaque material of one sRGB colour; ``glow`` adds light of it."""
     r, g, b = linear(colour)
     return Material(name, (r, g, b, 1.0), None, (r * glow, g * glow, b * glow), roughness=roughness, metallic=metallic)
@@ -55,7 +57,9 @@ def pick(rng: np.random.Generator, names: Sequence[str]) -> str:
 
 def shade(rng: np.random.Generator, name: str, spread: float = 0.06) -> tuple[float, float, float]:
     """Returns a colour word's sRGB, a little off."""
-    c = np.clip(np.asarray(COLOURS[name]) * rng.uniform(1 - spread, 1 + spread) + rng.uniform(-0.02, 0.02, 3), 0.02, 0.97)
+    c = np.clip(
+        np.asarray(COLOURS[name]) * rng.uniform(1 - spread, 1 + spread) + rng.uniform(-0.02, 0.02, 3), 0.02, 0.97
+    )
     return (float(c[0]), float(c[1]), float(c[2]))
 
 
@@ -86,5 +90,10 @@ def cloth(rng: np.random.Generator, colour: str, accent: str | None = None, patt
 
 def metal(rng: np.random.Generator, name: str = "steel") -> Material:
     """Returns brushed ``steel``, ``brass``, ``copper`` or ``iron``."""
-    colour = {"steel": (0.72, 0.73, 0.75), "brass": (0.80, 0.64, 0.32), "copper": (0.80, 0.47, 0.32), "iron": (0.2, 0.2, 0.21)}
+    colour = {
+        "steel": (0.72, 0.73, 0.75),
+        "brass": (0.80, 0.64, 0.32),
+        "copper": (0.80, 0.47, 0.32),
+        "iron": (0.2, 0.2, 0.21),
+    }
     return textured(name, textures.metal(rng, colour[name]), 0.3, 0.6)

@@ -73,13 +73,16 @@ def screen(rng: np.random.Generator, colour: Colour, size: int = 256) -> Array:
     """Returns a desktop with windows and lines of text."""
     picture = mix([c * 0.5 for c in colour], colour, fractal(size, size, rng, (2, 2), 2))
     for _ in range(2):
-        x0, y0 = (int(rng.integers(0.05 * size, 0.4 * size)) for _ in range(2))
-        w, h = int(rng.integers(0.4 * size, 0.55 * size)), int(rng.integers(0.35 * size, 0.5 * size))
+        x0, y0 = (int(rng.integers(int(0.05 * size), int(0.4 * size))) for _ in range(2))
+        w = int(rng.integers(int(0.4 * size), int(0.55 * size)))
+        h = int(rng.integers(int(0.35 * size), int(0.5 * size)))
         window = picture[y0 : y0 + h, x0 : x0 + w]
         window[:] = 0.95
         window[: size // 24] = [0.25, 0.28, 0.33]
         for row in range(size // 14, h - 6, 9):
-            window[row : row + 3, 8 : 8 + int(rng.uniform(0.3, 0.9) * (w - 16))] = rng.uniform([0.2] * 3, [0.5, 0.5, 0.7])
+            window[row : row + 3, 8 : 8 + int(rng.uniform(0.3, 0.9) * (w - 16))] = rng.uniform(
+                [0.2] * 3, [0.5, 0.5, 0.7]
+            )
     picture[-size // 18 :] = [0.12, 0.13, 0.16]
     return to_bytes(picture)
 

@@ -95,7 +95,9 @@ def rounded_box(
         share = np.abs(vertices) / half
         for a in range(3):
             b, c = (a + 1) % 3, (a + 2) % 3
-            vertices[:, a] += np.sign(vertices[:, a]) * share[:, a] * puff * (1 - share[:, b] ** 2) * (1 - share[:, c] ** 2)
+            vertices[:, a] += (
+                np.sign(vertices[:, a]) * share[:, a] * puff * (1 - share[:, b] ** 2) * (1 - share[:, c] ** 2)
+            )
     quads = np.concatenate(faces)
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     vertices, triangles = weld(vertices, triangles)
@@ -209,7 +211,11 @@ def cylinder(radius: float, height: float, material: Material, segments: int = 3
     """Returns a closed cylinder or cone frustum (``top`` radius) on z = 0, with chamfered rims."""
     end = radius if top is None else top
     b = min(bevel, radius * 0.45, end * 0.45, height * 0.45)
-    rims = [(radius, 0.0), (end, height)] if b <= 0 else [(radius - b, 0), (radius, b), (end, height - b), (end - b, height)]
+    rims = (
+        [(radius, 0.0), (end, height)]
+        if b <= 0
+        else [(radius - b, 0), (radius, b), (end, height - b), (end - b, height)]
+    )
     return lathe([(0, 0), *rims, (0, height)], material, segments, tile)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import SceneObject
-from . import decor, furniture, soft, tableware, toys
-from .parts import Part, build_mesh, shift
+from . import books, decor, electronics, furniture, soft, tableware, toys
+from .parts import Part, build_mesh, shift, turn
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ KINDS: dict[str, AssetKind] = {
     "plant": AssetKind(decor.plant, (0.15, 1.5), solid=False),
     "picture": AssetKind(decor.picture, (0.38, 0.75)),
     "clock": AssetKind(decor.clock, (0.15, 0.34)),
-    "book": AssetKind(decor.book, (0.15, 0.32)),
-    "book row": AssetKind(decor.book_row, (0.45, 0.62)),
+    "book": AssetKind(books.book, (0.15, 0.32)),
+    "book row": AssetKind(books.book_row, (0.45, 0.62)),
     "box": AssetKind(decor.carton, (0.25, 0.45)),
-    "monitor": AssetKind(decor.monitor, (0.45, 0.65)),
-    "laptop": AssetKind(decor.laptop, (0.28, 0.38)),
+    "monitor": AssetKind(electronics.monitor, (0.45, 0.65)),
+    "laptop": AssetKind(electronics.laptop, (0.28, 0.38)),
     "ball": AssetKind(toys.ball, (0.13, 0.3)),
     "toy car": AssetKind(toys.toy_car, (0.18, 0.34)),
     "cow": AssetKind(toys.cow, (0.27, 0.46)),
@@ -76,7 +76,9 @@ def asset_kinds() -> tuple[str, ...]:
     return tuple(KINDS)
 
 
-def build_asset(kind: str, seed: int | np.random.Generator = 0, name: str | None = None, **variants: Any) -> list[SceneObject]:
+def build_asset(
+    kind: str, seed: int | np.random.Generator = 0, name: str | None = None, **variants: Any
+) -> list[SceneObject]:
     """Returns the objects of one asset standing on the world's origin, its front towards -y; the first is the lead.
 
     ``seed`` chooses proportions, colours and textures; ``name`` names the lead (by default the kind, capitalised) and
@@ -107,10 +109,6 @@ def objects_of(pieces: dict[str, list[Part]], name: str) -> list[SceneObject]:
 def placed(objects: list[SceneObject], x: float = 0.0, y: float = 0.0, z: float = 0.0, yaw: float = 0.0, scale: float = 1.0,
            matrix: np.ndarray | None = None) -> list[SceneObject]:  # fmt: skip
     """Returns the objects moved together: scaled, turned by ``yaw`` degrees about z, then shifted (or by ``matrix`` [4, 4])."""
-    from dataclasses import replace
-
-    from .parts import turn
-
     if matrix is None:
         matrix = shift(x, y, z) @ turn("z", yaw) @ np.diag([scale, scale, scale, 1.0])
     return [replace(o, matrix_world=matrix @ o.matrix_world) for o in objects]

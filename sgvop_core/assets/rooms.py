@@ -13,6 +13,9 @@ from .palette import pick
 from .parts import Part, box_uvs, build_mesh
 from .primitives import box, sheet
 
+SKIRTING = 0.01
+"""Thickness of the skirting boards in metres: what stands against them still counts as standing against the wall."""
+
 
 @dataclass
 class RoomBuilder:
@@ -34,7 +37,9 @@ class RoomBuilder:
         part = box((self.width, self.depth, 0.1), material, 0.0, tile, 0).at(z=-0.1)
         self.objects.append(SceneObject("Floor", np.eye(4), build_mesh("Floor", [part])))
 
-    def back_wall(self, material: Material, window: tuple[float, float, float, float] | None = None, thick: float = 0.12) -> None:
+    def back_wall(
+        self, material: Material, window: tuple[float, float, float, float] | None = None, thick: float = 0.12
+    ) -> None:
         """Adds the wall at +y, with an opening (x, z of its centre, width, height) and its frame."""
         y = self.depth / 2 + thick / 2
         w, h, t = self.width, self.height, thick
@@ -54,7 +59,9 @@ class RoomBuilder:
         deep, bar = (y - 0.025, y + 0.025), 0.045
         x0, x1, z0, z1 = cx - ww / 2, cx + ww / 2, cz - wh / 2, cz + wh / 2
         parts = [slab((x0, x0 + bar), deep, (z0, z1), paint), slab((x1 - bar, x1), deep, (z0, z1), paint)]
-        parts += [slab((x0, x1), deep, zz, paint) for zz in ((z0, z0 + bar), (z1 - bar, z1), (cz - bar / 2, cz + bar / 2))]
+        parts += [
+            slab((x0, x1), deep, zz, paint) for zz in ((z0, z0 + bar), (z1 - bar, z1), (cz - bar / 2, cz + bar / 2))
+        ]
         parts.append(slab((cx - bar / 2, cx + bar / 2), deep, (z0, z1), paint))
         parts.append(slab((x0 - 0.05, x1 + 0.05), (y - thick / 2 - 0.1, y - 0.02), (z0 - 0.03, z0), paint))
         self.objects.append(SceneObject("Window", np.eye(4), build_mesh("Window", parts)))
@@ -74,9 +81,9 @@ class RoomBuilder:
         """Adds a white skirting board along the walls."""
         paint = palette.plain("skirting paint", (0.9, 0.9, 0.87), 0.4)
         w, d = self.width / 2, self.depth / 2
-        parts = [slab((-w, w), (d - 0.014, d), (0, 0.08), paint)]
+        parts = [slab((-w, w), (d - SKIRTING, d), (0, 0.08), paint)]
         if left:
-            parts.append(slab((-w, -w + 0.014), (-d, d), (0, 0.08), paint))
+            parts.append(slab((-w, -w + SKIRTING), (-d, d), (0, 0.08), paint))
         self.objects.append(SceneObject("Skirting", np.eye(4), build_mesh("Skirting", parts)))
 
     def sun(self, elevation: float = 52.0, azimuth: float = -60.0, strength: float = 2.2) -> None:
@@ -97,7 +104,9 @@ class RoomBuilder:
         return Scene(tuple(self.objects), tuple(cameras), tuple(self.lights), tint, (0.62, 0.76, 0.9))
 
 
-def slab(x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], material: Material, tile: float = 1.2) -> Part:
+def slab(
+    x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], material: Material, tile: float = 1.2
+) -> Part:
     """Returns a sharp-edged block between the limits (metres), its picture fixed to the world."""
     part = box((x[1] - x[0], y[1] - y[0], z[1] - z[0]), material, 0.0005)
     part = part.at((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, z[0])
@@ -123,14 +132,23 @@ def camera_at(name: str, eye: tuple[float, float, float], target: tuple[float, f
 
 def wall_paint(rng: np.random.Generator, colour: tuple[float, float, float] | None = None) -> Material:
     """Returns a wall's material: a pale plaster, sometimes striped paper."""
-    tones = ((0.90, 0.86, 0.78), (0.80, 0.85, 0.82), (0.84, 0.86, 0.90), (0.90, 0.82, 0.76), (0.87, 0.87, 0.85), (0.72, 0.78, 0.74))
+    tones = (
+        (0.90, 0.86, 0.78),
+        (0.80, 0.85, 0.82),
+        (0.84, 0.86, 0.90),
+        (0.90, 0.82, 0.76),
+        (0.87, 0.87, 0.85),
+        (0.72, 0.78, 0.74),
+    )
     tone = colour or tones[int(rng.integers(0, len(tones)))]
     if colour is None and rng.random() < 0.2:
         return palette.textured("wallpaper", textures.wallpaper(rng, tone, tuple(0.93 * c for c in tone)), 0.9)
     return palette.textured("wall", textures.plaster(rng, tone), 0.95)
 
 
-def floor_material(rng: np.random.Generator, kind: str | None = None, timber: str | None = None) -> tuple[Material, float]:
+def floor_material(
+    rng: np.random.Generator, kind: str | None = None, timber: str | None = None
+) -> tuple[Material, float]:
     """Returns a floor's material and the metres of one repeat; ``kind`` boards, parquet, tiles, chequer or carpet."""
     kind = kind or pick(rng, ("boards", "boards", "parquet", "tiles", "chequer", "carpet"))
     light, dark = palette.WOODS[timber or pick(rng, ("oak", "pine", "walnut", "cherry", "birch"))]
@@ -140,5 +158,9 @@ def floor_material(rng: np.random.Generator, kind: str | None = None, timber: st
         return palette.textured("parquet", textures.parquet(rng, light, dark), 0.45), 1.4
     if kind in ("tiles", "chequer"):
         second = (0.3, 0.32, 0.35) if kind == "chequer" else None
-        return palette.textured("tiles", textures.tiles(rng, (0.86, 0.84, 0.8), (0.6, 0.58, 0.55), second=second), 0.3), 1.4
-    return palette.textured("carpet", textures.fabric(rng, palette.shade(rng, pick(rng, ("grey", "cream", "teal", "navy")))), 1.0), 0.5
+        return palette.textured(
+            "tiles", textures.tiles(rng, (0.86, 0.84, 0.8), (0.6, 0.58, 0.55), second=second), 0.3
+        ), 1.4
+    return palette.textured(
+        "carpet", textures.fabric(rng, palette.shade(rng, pick(rng, ("grey", "cream", "teal", "navy")))), 1.0
+    ), 0.5

@@ -13,10 +13,29 @@ from .parts import Part
 from .primitives import box, rounded_box, sheet
 from .tableware import Pieces
 
-CLOTHS = ("navy", "teal", "grey", "green", "terracotta", "cream", "red", "blue", "brown", "pink", "mint", "yellow", "purple")
+CLOTHS = (
+    "navy",
+    "teal",
+    "grey",
+    "green",
+    "terracotta",
+    "cream",
+    "red",
+    "blue",
+    "brown",
+    "pink",
+    "mint",
+    "yellow",
+    "purple",
+)
 
 
-def sofa(rng: np.random.Generator, colour: str | None = None, width: tuple[float, float] = (1.6, 2.1), seats: int | None = None) -> Pieces:
+def sofa(
+    rng: np.random.Generator,
+    colour: str | None = None,
+    width: tuple[float, float] = (1.6, 2.1),
+    seats: int | None = None,
+) -> Pieces:
     """A sofa facing -y: base, seat and back cushions, arms, legs."""
     w, d, h = rng.uniform(*width), rng.uniform(0.82, 0.92), rng.uniform(0.74, 0.86)
     count = seats or (2 if w < 1.85 else 3)
@@ -27,11 +46,15 @@ def sofa(rng: np.random.Generator, colour: str | None = None, width: tuple[float
     parts = [rounded_box((w - 0.02, d - 0.02, base), 0.02, cloth).at(z=lift)]
     parts.append(rounded_box((w - 0.04, 0.17, h - lift - 0.02), 0.05, cloth).at(y=d / 2 - 0.09, z=lift + 0.01))
     for s in (-1, 1):
-        parts.append(rounded_box((arm, d, rng.uniform(0.56, 0.57) - lift), 0.055, cloth, 6).at(s * (w / 2 - arm / 2), 0, lift))
+        parts.append(
+            rounded_box((arm, d, rng.uniform(0.56, 0.57) - lift), 0.055, cloth, 6).at(s * (w / 2 - arm / 2), 0, lift)
+        )
     room = (w - 2 * arm) / count
     for k in range(count):
         x = -w / 2 + arm + room * (k + 0.5)
-        parts.append(rounded_box((room - 0.006, d - 0.2, seat - lift - base), 0.04, cloth, puff=0.014).at(x, -0.09, lift + base))
+        parts.append(
+            rounded_box((room - 0.006, d - 0.2, seat - lift - base), 0.04, cloth, puff=0.014).at(x, -0.09, lift + base)
+        )
         back = rounded_box((room - 0.012, 0.15, h - seat + 0.02), 0.05, cloth, puff=0.02).turned("x", -9)
         parts.append(back.at(x, d / 2 - 0.255, seat))
     for sx in (-1, 1):
@@ -66,7 +89,11 @@ def bed(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     parts.append(blanket.at(y=-length / 2 + 0.045 + length * 0.34, z=0.305))
     pillows: list[Part] = []
     for x in (-w / 4, w / 4) if double else (0.0,):
-        pillows.append(rounded_box((min(0.62, w * 0.46), 0.4, 0.1), 0.045, sheet_cloth, puff=0.03).turned("x", 7).at(x, length / 2 - 0.31, 0.49))
+        pillows.append(
+            rounded_box((min(0.62, w * 0.46), 0.4, 0.1), 0.045, sheet_cloth, puff=0.03)
+            .turned("x", 7)
+            .at(x, length / 2 - 0.31, 0.49)
+        )
     return {"": parts, "pillows": pillows}
 
 
@@ -82,9 +109,10 @@ def rug(rng: np.random.Generator, colour: str | None = None, width: tuple[float,
     """A flat rug with a woven picture."""
     w = rng.uniform(*width)
     d = w * rng.uniform(0.6, 0.75)
-    names = [colour or pick(rng, ("red", "navy", "teal", "terracotta", "green", "purple")), pick(rng, ("cream", "yellow", "mint")),
-             pick(rng, ("brown", "orange", "grey", "blue"))]  # fmt: skip
-    picture = palette.textured("rug", pictures.rug(rng, *[palette.shade(rng, n) for n in names]), 1.0, wrap=("clamp", "clamp"))
+    ground = palette.shade(rng, colour or pick(rng, ("red", "navy", "teal", "terracotta", "green", "purple")))
+    accent = palette.shade(rng, pick(rng, ("cream", "yellow", "mint")))
+    third = palette.shade(rng, pick(rng, ("brown", "orange", "grey", "blue")))
+    picture = palette.textured("rug", pictures.rug(rng, ground, accent, third), 1.0, wrap=("clamp", "clamp"))
     part = box((w, d, 0.012), picture, 0.003)
     uvs = part.vertices[part.faces][..., :2] / [w, d] + 0.5
     return {"": [Part(part.vertices, part.faces, uvs, picture, part.crease)]}

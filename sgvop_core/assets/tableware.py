@@ -15,7 +15,21 @@ from .primitives import cylinder, lathe, sphere, tube
 Pieces = dict[str, list[Part]]
 """The parts of each object of an asset: the key "" is the asset itself, others hang below it."""
 
-GLAZES = ("white", "cream", "blue", "teal", "red", "yellow", "mint", "terracotta", "navy", "grey", "green", "pink", "orange")
+GLAZES = (
+    "white",
+    "cream",
+    "blue",
+    "teal",
+    "red",
+    "yellow",
+    "mint",
+    "terracotta",
+    "navy",
+    "grey",
+    "green",
+    "pink",
+    "orange",
+)
 
 
 def glaze_pair(rng: np.random.Generator, colour: str | None) -> tuple[str, str, str]:
@@ -75,14 +89,16 @@ def plate(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     first, second, pattern = glaze_pair(rng, colour)
     outer = [(0, 0), (0.55 * r, 0), (0.6 * r, 0.002), (0.7 * r, 0.45 * h), (0.97 * r, 0.92 * h), (r, h)]
     inner = [(0.96 * r, h), (0.7 * r, 0.45 * h + 0.005), (0.6 * r, 0.0065), (0, 0.006)]
-    return {"": [lathe(outer + inner, palette.ceramic(rng, first, second, "plain" if pattern == "dots" else pattern), 56)]}
+    return {
+        "": [lathe(outer + inner, palette.ceramic(rng, first, second, "plain" if pattern == "dots" else pattern), 56)]
+    }
 
 
 def bottle(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A stoppered bottle with a paper label."""
     r, h = rng.uniform(0.034, 0.045), rng.uniform(0.24, 0.33)
-    glass = palette.shade(rng, colour or pick(rng, ("green", "brown", "blue", "teal", "red", "white")))
-    glass = tuple(0.75 * c for c in glass)
+    red, green, blue = palette.shade(rng, colour or pick(rng, ("green", "brown", "blue", "teal", "red", "white")))
+    glass = (0.75 * red, 0.75 * green, 0.75 * blue)
     paper, ink = (0.93, 0.9, 0.82), palette.shade(rng, pick(rng, ("black", "red", "navy", "green")))
     neck, shoulder = r * rng.uniform(0.34, 0.42), rng.uniform(0.52, 0.62)
     profile = [(0, 0.004), (r * 0.8, 0.0), (r, 0.006), (r, shoulder * h)]
@@ -98,7 +114,14 @@ def vase(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A hollow vase with a drawn-in neck."""
     r, h = rng.uniform(0.05, 0.085), rng.uniform(0.18, 0.34)
     first, second, pattern = glaze_pair(rng, colour)
-    knots = [rng.uniform(0.5, 0.7), rng.uniform(0.9, 1.0), 1.0, rng.uniform(0.4, 0.7), rng.uniform(0.3, 0.45), rng.uniform(0.45, 0.75)]
+    knots = [
+        rng.uniform(0.5, 0.7),
+        rng.uniform(0.9, 1.0),
+        1.0,
+        rng.uniform(0.4, 0.7),
+        rng.uniform(0.3, 0.45),
+        rng.uniform(0.45, 0.75),
+    ]
     t = np.linspace(0, 1, 22)
     from_knots = np.interp(t, np.linspace(0, 1, 6), knots)
     kernel = np.array([1, 2, 3, 2, 1]) / 9
@@ -116,7 +139,9 @@ def teapot(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     side = np.stack([r * np.cos(a), 0.86 * r * (np.sin(a) + math.sin(1.1)) + 0.004], 1)
     top = side[-1]
     body = lathe([(0, 0), (side[0, 0] * 0.95, 0), *side, (0, top[1])], glaze, 44)
-    lid = lathe([(0, 0), (top[0] + 0.004, 0), (top[0] + 0.004, 0.005), (0.5 * top[0], 0.013), (0, 0.016)], glaze, 32).at(z=top[1])
+    lid = lathe(
+        [(0, 0), (top[0] + 0.004, 0), (top[0] + 0.004, 0.005), (0.5 * top[0], 0.013), (0, 0.016)], glaze, 32
+    ).at(z=top[1])
     knob = sphere((0.009, 0.009, 0.009), glaze, 10, 16).at(z=top[1] + 0.022)
     s = np.linspace(0, 1, 10)
     spout_path = np.stack([r * (0.72 + 0.95 * s), 0 * s, r * (0.62 + 0.95 * s**1.7)], 1)
@@ -129,14 +154,22 @@ def teapot(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def candle(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A candle with a flame in a brass holder."""
     h, r = rng.uniform(0.1, 0.2), rng.uniform(0.012, 0.026)
-    wax = palette.plain("wax", palette.shade(rng, colour or pick(rng, ("cream", "white", "red", "orange"))), 0.5, glow=0.08)
+    wax = palette.plain(
+        "wax", palette.shade(rng, colour or pick(rng, ("cream", "white", "red", "orange"))), 0.5, glow=0.08
+    )
     brass = palette.metal(rng, "brass")
     dish = lathe([(0, 0), (2.2 * r, 0), (2.5 * r, 0.012), (2.4 * r, 0.013), (2.1 * r, 0.004), (1.25 * r, 0.004), (1.25 * r, 0.02),
                   (0, 0.02)], brass, 32)  # fmt: skip
-    body = lathe([(0, 0), (r, 0), (r, h), (0.9 * r, h + 0.002), (0.6 * r, h - 0.002), (0, h - 0.003)], wax, 28).at(z=0.019)
+    body = lathe([(0, 0), (r, 0), (r, h), (0.9 * r, h + 0.002), (0.6 * r, h - 0.002), (0, h - 0.003)], wax, 28).at(
+        z=0.019
+    )
     wick = cylinder(0.0012, 0.01, palette.plain("wick", (0.1, 0.09, 0.08)), 8).at(z=0.015 + h)
     t = np.linspace(0, 1, 9)
-    flame = lathe(np.stack([0.007 * np.sin(math.pi * t**0.75), 0.028 * t], 1) * [[1, 1]], palette.plain("flame", (1.0, 0.75, 0.3), glow=2.5), 16)
+    flame = lathe(
+        np.stack([0.007 * np.sin(math.pi * t**0.75), 0.028 * t], 1) * [[1, 1]],
+        palette.plain("flame", (1.0, 0.75, 0.3), glow=2.5),
+        16,
+    )
     return {"": [dish, body, wick, flame.at(z=0.02 + h)]}
 
 
@@ -162,9 +195,18 @@ def pan(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A frying pan with a long handle towards +x."""
     r, h = rng.uniform(0.11, 0.15), rng.uniform(0.04, 0.055)
     iron = palette.plain("coating", palette.shade(rng, colour or pick(rng, ("black", "grey", "red", "teal"))), 0.35)
-    profile = [(0, 0), (0.8 * r, 0), (0.86 * r, 0.004), (r, h), (r - 0.003, h), (0.85 * r, 0.008), (0.79 * r, 0.004), (0, 0.004)]
+    profile = [
+        (0, 0),
+        (0.8 * r, 0),
+        (0.86 * r, 0.004),
+        (r, h),
+        (r - 0.003, h),
+        (0.85 * r, 0.008),
+        (0.79 * r, 0.004),
+        (0, 0.004),
+    ]
     t = np.linspace(0, 1, 8)
     path = np.stack([r * 0.955 + 0.19 * t, 0 * t, h * 0.8 + 0.022 * t], 1)
-    grip = tube(path, np.array([0.008, 0.009, 0.01, 0.012, 0.0125, 0.0125, 0.012, 0.009]), palette.plain("grip", (0.12, 0.11, 0.1), 0.6),
+    grip = tube(path, np.array([0.008, 0.009, 0.01, 0.012, 0.0125, 0.0125, 0.012, 0.009]), palette.wood(rng, "ebony"),
                 12, squash=1.5)  # fmt: skip
     return {"": [lathe(profile, iron, 44), grip]}

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..scene.model import Array
 
-Colour = Sequence[float]
+Colour = Sequence[float] | Array | np.ndarray
 
 
 def noise(height: int, width: int, rng: np.random.Generator, cells: tuple[int, int]) -> Array:
@@ -33,7 +33,9 @@ def noise(height: int, width: int, rng: np.random.Generator, cells: tuple[int, i
     return np.asarray(top * (1 - tr[:, None]) + low * tr[:, None])
 
 
-def fractal(height: int, width: int, rng: np.random.Generator, cells: tuple[int, int] = (4, 4), octaves: int = 4) -> Array:
+def fractal(
+    height: int, width: int, rng: np.random.Generator, cells: tuple[int, int] = (4, 4), octaves: int = 4
+) -> Array:
     """Returns a sum of octaves of noise [H, W], scaled to [0, 1]."""
     total, weight = np.zeros((height, width)), 0.0
     for k in range(octaves):
@@ -92,7 +94,9 @@ def parquet(rng: np.random.Generator, light: Colour, dark: Colour, size: int = 5
                 tile[rows] *= rng.uniform(0.82, 1.1)
                 tile[s * step // 4] *= 0.55
             tile[:, 0] *= 0.55
-            picture[i * step : (i + 1) * step, j * step : (j + 1) * step] = tile if (i + j) % 2 else tile.transpose(1, 0, 2)
+            picture[i * step : (i + 1) * step, j * step : (j + 1) * step] = (
+                tile if (i + j) % 2 else tile.transpose(1, 0, 2)
+            )
     return to_bytes(picture)
 
 

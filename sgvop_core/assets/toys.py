@@ -50,7 +50,20 @@ def toy_car(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     wheels = []
     for px in (-0.07, 0.07):
         for sy in (-1, 1):
-            wheel = lathe([(0, 0), (0.019, 0), (0.024, 0.004), (0.024, 0.014), (0.019, 0.018), (0.014, 0.018), (0.013, 0.015), (0, 0.015)], tyre, 28)
+            wheel = lathe(
+                [
+                    (0, 0),
+                    (0.019, 0),
+                    (0.024, 0.004),
+                    (0.024, 0.014),
+                    (0.019, 0.018),
+                    (0.014, 0.018),
+                    (0.013, 0.015),
+                    (0, 0.015),
+                ],
+                tyre,
+                28,
+            )
             cap = lathe([(0, 0), (0.0125, 0), (0.009, 0.004), (0, 0.005)], hub, 20).at(z=0.0145)
             for piece in (wheel, cap):
                 wheels.append(piece.turned("x", 90 if sy < 0 else -90).at(px, sy * 0.04, 0.024))
@@ -58,9 +71,13 @@ def toy_car(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     return {"": [p.scaled(s).moved(front) for p in parts], "wheels": [p.scaled(s).moved(front) for p in wheels]}
 
 
-def animal(rng: np.random.Generator, capsules: list[Capsule], coat: str, spot: str, cell: float, blend: float, name: str) -> Part:
+def animal(
+    rng: np.random.Generator, capsules: list[Capsule], coat: str, spot: str, cell: float, blend: float, name: str
+) -> Part:
     """Returns a four-legged body of capsules facing +x in a spotted coat."""
-    skin = palette.textured(name, textures.hide(rng, palette.shade(rng, coat), palette.shade(rng, spot), cells=int(rng.integers(3, 7))), 0.9)
+    skin = palette.textured(
+        name, textures.hide(rng, palette.shade(rng, coat), palette.shade(rng, spot), cells=int(rng.integers(3, 7))), 0.9
+    )
     return blob(capsules, skin, cell, blend)
 
 
@@ -71,7 +88,10 @@ def cow(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     legs: list[Capsule] = []
     for x in (-0.085, 0.08):
         for y in (-0.036, 0.036):
-            legs += [((x, y, 0.11), (x - 0.004, y, 0.055), 0.024, 0.015), ((x - 0.004, y, 0.055), (x, y, 0.012), 0.015, 0.014)]
+            legs += [
+                ((x, y, 0.11), (x - 0.004, y, 0.055), 0.024, 0.015),
+                ((x - 0.004, y, 0.055), (x, y, 0.012), 0.015, 0.014),
+            ]
     body: list[Capsule] = [
         ((-0.08, 0, 0.142), (0.075, 0, 0.145), 0.057, 0.053), ((-0.01, 0, 0.125), (0.02, 0, 0.122), 0.056, 0.054),
         ((0.085, 0, 0.155), (0.135, 0, 0.192), 0.038, 0.031), ((0.135, 0, 0.196), (0.178, 0, 0.176), 0.031, 0.022),
@@ -86,7 +106,11 @@ def cow(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     for y in (-1, 1):
         parts.append(sphere((0.005, 0.005, 0.0055), dark, 8, 12).at(0.157, y * 0.026, 0.204))
         parts.append(sphere((0.003, 0.004, 0.003), dark, 6, 8).at(0.2065, y * 0.01, 0.174))
-        parts.append(lathe([(0, 0), (0.007, 0), (0.005, 0.014), (0, 0.028)], horn, 14).turned("x", -25 * y).at(0.126, y * 0.016, 0.217))
+        parts.append(
+            lathe([(0, 0), (0.007, 0), (0.005, 0.014), (0, 0.028)], horn, 14)
+            .turned("x", -25 * y)
+            .at(0.126, y * 0.016, 0.217)
+        )
     return {"": [p.scaled(s).turned("z", -90) for p in parts]}
 
 
@@ -98,7 +122,10 @@ def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     parts_list: list[Capsule] = []
     for x in (-0.07, 0.062):
         for y in (-0.026, 0.026):
-            parts_list += [((x, y, 0.095), (x + (0.008 if x < 0 else 0), y, 0.05), 0.022, 0.013), ((x, y, 0.05), (x + 0.006, y, 0.011), 0.013, 0.013)]
+            parts_list += [
+                ((x, y, 0.095), (x + (0.008 if x < 0 else 0), y, 0.05), 0.022, 0.013),
+                ((x, y, 0.05), (x + 0.006, y, 0.011), 0.013, 0.013),
+            ]
     parts_list += [
         ((-0.07, 0, 0.108), (0.06, 0, 0.114), 0.034, 0.04), ((0.07, 0, 0.13), (0.1, 0, 0.175), 0.028, 0.026),
         ((0.1, 0, 0.19), (0.118, 0, 0.188), 0.036, 0.032), ((0.135, 0, 0.178), (0.165, 0, 0.174), 0.02, 0.016),
@@ -119,11 +146,18 @@ def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A sitting teddy bear facing -y."""
     s = rng.uniform(0.8, 1.4)
-    fur = palette.textured("plush", textures.plush(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink")))), 1.0)
+    fur = palette.textured(
+        "plush",
+        textures.plush(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink")))),
+        1.0,
+    )
     limbs: list[Capsule] = [((0, 0, 0.075), (0, 0, 0.11), 0.068, 0.055), ((0, 0, 0.2), (0.004, 0, 0.205), 0.058, 0.058)]
     for y in (-1, 1):
-        limbs += [((0.02, y * 0.045, 0.04), (0.11, y * 0.06, 0.034), 0.033, 0.03), ((0.11, y * 0.06, 0.034), (0.115, y * 0.06, 0.05), 0.03, 0.028),
-                  ((0.01, y * 0.055, 0.14), (0.06, y * 0.082, 0.095), 0.026, 0.024), ((0, y * 0.042, 0.25), (0, y * 0.045, 0.252), 0.02, 0.02)]  # fmt: skip
+        foot = (0.11, y * 0.06, 0.034)
+        limbs.append(((0.02, y * 0.045, 0.04), foot, 0.033, 0.03))
+        limbs.append((foot, (0.115, y * 0.06, 0.05), 0.03, 0.028))
+        limbs.append(((0.01, y * 0.055, 0.14), (0.06, y * 0.082, 0.095), 0.026, 0.024))
+        limbs.append(((0, y * 0.042, 0.25), (0, y * 0.045, 0.252), 0.02, 0.02))
     parts = [blob(limbs, fur, 0.008, 0.009)]
     pale, dark = palette.plain("snout", (0.9, 0.8, 0.65), 0.9), palette.plain("button", (0.06, 0.05, 0.05), 0.2)
     parts.append(sphere((0.025, 0.028, 0.022), pale, 12, 18).at(0.052, 0, 0.188))
@@ -145,9 +179,14 @@ def blocks(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 def drum(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A toy drum: painted shell, pale skins, rims."""
     r, h = rng.uniform(0.09, 0.13), rng.uniform(0.1, 0.15)
-    paint, skin = palette.ceramic(rng, colour or pick(rng, BRIGHT), "white", "checks"), palette.plain("skin", (0.93, 0.89, 0.8), 0.8)
+    paint, skin = (
+        palette.ceramic(rng, colour or pick(rng, BRIGHT), "white", "checks"),
+        palette.plain("skin", (0.93, 0.89, 0.8), 0.8),
+    )
     rim = palette.metal(rng, "brass")
     parts = [cylinder(r, h, paint, 44, 0.002), cylinder(r * 0.97, h + 0.001, skin, 44).at(z=0.0005)]
     for z in (0.0, h - 0.014):
-        parts.append(lathe([(r - 0.002, z), (r + 0.004, z), (r + 0.004, z + 0.014), (r - 0.002, z + 0.014)], rim, 44, close=True))
+        parts.append(
+            lathe([(r - 0.002, z), (r + 0.004, z), (r + 0.004, z + 0.014), (r - 0.002, z + 0.014)], rim, 44, close=True)
+        )
     return {"": parts}

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import SceneError, SettingsError, did_you_mean
 from ..scene.model import Scene
-from .predicates import ATTITUDES, PREDICATES
+from .predicates import ATTITUDES, PARTS, PREDICATES
 from .referee import Expectation, ExpectedRelation
 
 KEYS = ("scene", "object", "prompt", "camera", "anchors", "options", "expect")
@@ -48,9 +48,9 @@ def expectation_from(data: Mapping[str, Any], where: str) -> Expectation:
     relations = []
     entries = table.get("relations", [])
     if not isinstance(entries, list):
-        raise SettingsError(f"{where}: relations is not a list; write [{{\"relation\": \"on\", \"anchors\": [\"Table\"]}}]")
+        raise SettingsError(f'{where}: relations is not a list; write [{{"relation": "on", "anchors": ["Table"]}}]')
     for entry in entries:
-        entry = _object(entry, f"{where}: relation", ("relation", "anchors"))
+        entry = _object(entry, f"{where}: relation", ("relation", "anchors", "frame", "part"))
         name = entry.get("relation")
         if name not in PREDICATES:
             raise SettingsError(f"{where}: no relation '{name}'" + did_you_mean(str(name), PREDICATES))
@@ -58,12 +58,20 @@ def expectation_from(data: Mapping[str, Any], where: str) -> Expectation:
         wanted = PREDICATES[name][0]
         if len(anchors) != wanted and not (wanted == 1 and not anchors):
             raise SettingsError(f"{where}: '{name}' has {len(anchors)} anchors; give {wanted}")
-        relations.append(ExpectedRelation(name, anchors))
+        frame, part = entry.get("frame"), entry.get("part")
+        if frame not in (None, "camera", "anchor") or part not in (None, "any", *PARTS):
+            raise SettingsError(f"{where}: '{name}' has frame {frame!r} and part {part!r}; frame is camera or anchor, part "
+                                "top, middle, bottom or any")  # fmt: skip
+        relations.append(ExpectedRelation(name, anchors, frame, part))
     attitude, scale, supported = table.get("attitude"), table.get("scale"), table.get("supported")
     if attitude is not None and attitude not in ATTITUDES:
         raise SettingsError(f"{where}: no attitude '{attitude}'" + did_you_mean(str(attitude), ATTITUDES))
     if scale is not None:
-        good = isinstance(scale, list) and len(scale) == 2 and all(isinstance(v, int | float) and math.isfinite(v) for v in scale)
+        good = (
+            isinstance(scale, list)
+            and len(scale) == 2
+            and all(isinstance(v, int | float) and math.isfinite(v) for v in scale)
+        )
         if not good or not 0 < scale[0] <= scale[1]:
             raise SettingsError(f"{where}: scale {scale} is not [LOW, HIGH] with 0 < LOW <= HIGH")
         scale = (float(scale[0]), float(scale[1]))
@@ -74,7 +82,12 @@ def expectation_from(data: Mapping[str, Any], where: str) -> Expectation:
 
 def expectation_json(expect: Expectation) -> dict[str, Any]:
     """Returns the JSON form of an expectation, without what is unset."""
-    plain: dict[str, Any] = {"relations": [{"relation": r.relation, "anchors": list(r.anchors)} for r in expect.relations]}
+    entries = []
+    for relation in expect.relations:
+        entry: dict[str, Any] = {"relation": relation.relation, "anchors": list(relation.anchors)}
+        entry.update({k: v for k, v in (("frame", relation.frame), ("part", relation.part)) if v is not None})
+        entries.append(entry)
+    plain: dict[str, Any] = {"relations": entries}
     if expect.attitude is not None:
         plain["attitude"] = expect.attitude
     if expect.scale is not None:
@@ -148,7 +161,7 @@ def read_case(path: Path) -> Case:
         raise SettingsError(f"{where}: no scene '{table['scene']}' beside it; correct the path")
     options = table.get("options", {})
     if not isinstance(options, dict):
-        raise SettingsError(f"{where}: options is not an object; write {{\"scale_range\": [0.5, 2]}} or leave it out")
+        raise SettingsError(f'{where}: options is not an object; write {{"scale_range": [0.5, 2]}} or leave it out')
     expect = None if table.get("expect") is None else expectation_from(table["expect"], f"{where}: expect")
 
     def open_scene() -> Scene:
@@ -165,7 +178,7 @@ def check_case(case: Case) -> None:
     scene = case.scene
     names = [case.object, *case.anchors]
     if case.expect is not None:
-        names += [a for r in case.expect.relations for a in r.anchors if a not in ("", "room")]
+        names += [a for r in case.expect.relations for a in r.anchors if a not in ("", "room", "camera")]
     try:
         for name in names:
             scene.object(name)

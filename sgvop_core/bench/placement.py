@@ -1,36 +1,44 @@
 """How often placements hold, method by method: every case, several seeds, judged by a referee of its own.
 
-The referee (referee.py) shares no code with the engine's relations, physics and checks, and judges the scene that a method
+The referee (referee.py) shares no code with the engine's relations, physics and checks, and judges the pose that a method
 leaves behind in the same way for all of them.
 """
 
 from __future__ import annotations
 
-import math
+import json
+import os
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from ..errors import SettingsError, SgvopError, did_you_mean
-from ..placement import Placement, PlaceSettings, place
+import numpy as np
+
+from ..errors import NoValidPose, SettingsError, SgvopError, did_you_mean
+from ..placement import PlaceSettings, place
 from ..scene.cameras import default_camera
-from ..scene.model import Scene
-from .case import Case, read_cases
+from ..scene.model import Array, Scene
+from .case import Case, check_case, read_cases
+from .placement_metrics import QUESTIONS, by_relation, placement_table, summarise
 from .predicates import PREDICATES
 from .referee import Expectation, ExpectedRelation, Referee
+from .sampling import random_valid_pose
 
-QUESTIONS = ("satisfied", "collision_free", "supported", "in_view", "complete")
-"""What the referee answers, by the name it is reported under."""
+__all__ = ["METHODS", "Effort", "measure_placement", "placement_table", "run_case", "run_placement_bench"]
+
 METHODS: dict[str, dict[str, Any]] = {
-    "random": {"stages": ("propose", "resolve"), "guidance": {"clip": 0.0, "relation": 0.0, "physical": 1.0}},
+    "random": {"guidance": {"clip": 0.0, "relation": 0.0, "physical": 0.0}},
     "geometry": {"guidance": {"clip": 0.0, "relation": 1.0, "physical": 1.0}},
     "clip": {"guidance": {"clip": 1.0, "relation": 0.0, "physical": 0.0}},
     "all": {"guidance": {"clip": 1.0, "relation": 1.0, "physical": 1.0}},
 }
-"""What each method changes: a random valid pose, relations and physics without CLIP, CLIP alone, everything."""
-NORMAL_QUANTILE = 1.959964
-"""Of the 95 % intervals."""
+"""What each method changes in the settings: relations and physics without CLIP, CLIP alone, everything.
+
+``random`` never asks ``place``: a pose by chance that rests, is free and in view, and knows nothing of the prompt.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,33 +59,56 @@ def measure_placement(
     only: Sequence[str] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Returns the figures as plain JSON values: ``methods`` by name with shares and intervals, and every run.
+    """Returns the figures of the project's cases or those of a folder; ``only`` keeps names that contain a word.
 
     With ``clip="none"`` the method that is CLIP alone is left out, and "all" is everything but CLIP; the figures tell
     which model it was. Raises SettingsError for unknown methods and for cases that cannot be read.
     """
     chosen = choose_methods(methods, clip)
-    cases = choose_cases(cases_from, only)
-    effort = Effort(seeds, quality, clip)
     PlaceSettings(quality=quality)
+    return run_placement_bench(choose_cases(cases_from, only), chosen, seeds, quality, clip, progress=say)
+
+
+def run_placement_bench(
+    cases: Sequence[Case],
+    methods: Sequence[str] = tuple(METHODS),
+    seeds: int = 3,
+    quality: str = "draft",
+    clip: str = "auto",
+    out: str | Path | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Returns the figures as plain JSON values: ``methods`` by name with shares and intervals, ``relations``, ``runs``.
+
+    ``out`` also writes them there. A case that cannot be used counts as failed runs with its error.
+    """
+    effort = Effort(seeds, quality, clip)
     runs: list[dict[str, Any]] = []
-    total = len(cases) * len(chosen) * seeds
-    for case in cases:
-        for method in chosen:
+    total = len(cases) * len(methods) * seeds
+    for listed in cases:
+        # A copy, so that its scene is freed when the next case begins.
+        case = replace(listed)
+        for method in methods:
             for seed in range(seeds):
                 run = run_case(case, method, seed, effort)
                 runs.append(run)
                 verdict = run["error"] or ("complete" if run["complete"] else "; ".join(run["reasons"]))
-                say(f"{len(runs)}/{total} {case.name}, {method}, seed {seed}: {verdict} ({run['seconds']:.1f} s)")
-    return {
+                progress(f"{len(runs)}/{total} {case.name}, {method}, seed {seed}: {verdict} ({run['seconds']:.1f} s)")
+    figures = {
         "cases": len(cases),
         "seeds": seeds,
         "quality": quality,
         "clip": clip,
         "models": sorted({model for run in runs for model in run["models"]}),
-        "methods": {method: summarise([r for r in runs if r["method"] == method]) for method in chosen},
+        "methods": {method: summarise([r for r in runs if r["method"] == method]) for method in methods},
+        "relations": {method: by_relation([r for r in runs if r["method"] == method]) for method in methods},
         "runs": runs,
     }
+    if out is not None:
+        beside = Path(out).with_name(Path(out).name + ".part")
+        beside.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+        os.replace(beside, out)
+    return figures
 
 
 def choose_methods(methods: Sequence[str] | None, clip: str) -> tuple[str, ...]:
@@ -106,26 +137,29 @@ def choose_cases(cases_from: str | None, only: Sequence[str]) -> list[Case]:
 
 
 def run_case(case: Case, method: str, seed: int, effort: Effort) -> dict[str, Any]:
-    """Returns what one run of one method came to, as plain JSON values."""
-    run: dict[str, Any] = {
-        "case": case.name,
-        "method": method,
-        "seed": seed,
-        "seconds": 0.0,
-        "error": "",
-        "reasons": [],
-    }
-    run.update(dict.fromkeys(QUESTIONS, False), evaluations=0, models=[])
+    """Returns what one run of one method came to: the referee's answers, and ``claimed``, the engine's own verdict."""
+    run: dict[str, Any] = {"case": case.name, "method": method, "seed": seed, "expects": [], "error": "", "reasons": []}
+    run.update(dict.fromkeys(QUESTIONS, False), claimed=None, delta=None, seconds=0.0, evaluations=0, models=[])
     started = time.perf_counter()
     try:
         scene = with_camera(case.scene)
-        started = time.perf_counter()
-        placement = place(scene, case.object, case.prompt, settings_for(case, method, seed, effort))
-        run.update(
-            seconds=time.perf_counter() - started, evaluations=placement.evaluations, models=list(placement.models)
-        )
+        check_case(case)
+        expected = expected_of(case, scene)
+        run["expects"] = expected.words()
         referee = Referee(scene, case.object, case.camera)
-        run.update(referee.judge(placement.best.delta, case.expect or expected_by(placement)).as_json())
+        started = time.perf_counter()
+        if method == "random":
+            delta = random_delta(case, referee, seed)
+        else:
+            placement = place(scene, case.object, case.prompt, settings_for(case, method, seed, effort))
+            delta = placement.best.delta
+            run.update(
+                claimed=bool(placement.best.checks.complete),
+                evaluations=placement.evaluations,
+                models=list(placement.models),
+            )
+        run.update(seconds=time.perf_counter() - started, delta=np.asarray(delta, np.float64).round(9).tolist())
+        run.update(referee.judge(delta, expected).as_json())
     except SgvopError as error:
         run.update(seconds=time.perf_counter() - started, error=str(error))
     return run
@@ -134,6 +168,14 @@ def run_case(case: Case, method: str, seed: int, effort: Effort) -> dict[str, An
 def with_camera(scene: Scene) -> Scene:
     """Returns the scene with a camera: its own, or the one that is made for scenes without."""
     return scene if scene.cameras else replace(scene, cameras=(default_camera(scene, None),))
+
+
+def random_delta(case: Case, referee: Referee, seed: int) -> Array:
+    """Returns the delta [4, 4] of a random valid pose. Raises NoValidPose when chance found none."""
+    delta = random_valid_pose(referee, np.random.default_rng([seed, zlib.crc32(case.name.encode())]))
+    if delta is None:
+        raise NoValidPose(f"case '{case.name}': no random pose rests, is free and in view; choose another camera")
+    return delta
 
 
 def settings_for(case: Case, method: str, seed: int, effort: Effort) -> PlaceSettings:
@@ -165,56 +207,23 @@ def _frozen(name: str, value: Any) -> Any:
     return value
 
 
-def expected_by(placement: Placement) -> Expectation:
-    """Returns what the engine read from the prompt, as an expectation, for cases that state none.
+def expected_of(case: Case, scene: Scene) -> Expectation:
+    """Returns what the case expects; where it says nothing, what the engine reads from the prompt.
 
-    Relations that the referee has no question for are left out.
+    Only the reading is the engine's then; whether a pose fulfils it is still for the referee to say. Relations that
+    the referee has no question for are left out.
     """
-    understood: Mapping[str, Any] = placement.understood
+    if case.expect is not None:
+        return case.expect
+    from ..guidance.prompt import read_prompt, resolve_prompt
+    from ..guidance.prompt.reading import CAMERA, ROOM
+
+    reading = read_prompt(case.prompt, [o.name for o in scene.objects], case.object)
+    resolved = resolve_prompt(reading, scene, case.object, case.anchors)
+    names: Mapping[str, str] = {ROOM: "room", CAMERA: "camera"}
     relations = tuple(
-        ExpectedRelation(r["relation"], tuple(a for a in r["anchors"] if not a.startswith("<")))
-        for r in understood["relations"]
-        if r["relation"] in PREDICATES
+        ExpectedRelation(r.relation, tuple(names.get(a, a) for a in r.anchors), r.frame, r.part)
+        for r in resolved.relations
+        if r.relation in PREDICATES and len(r.anchors) == PREDICATES[r.relation][0]
     )
-    size = understood.get("size")
-    scale = tuple(size["range"]) if size and size.get("range") else None
-    return Expectation(relations, scale=scale, supported=False if understood.get("floats") else None)
-
-
-def summarise(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Returns, for each question, the share of good runs with its interval; and seconds, median and longest."""
-    seconds = sorted(r["seconds"] for r in runs)
-    summary: dict[str, Any] = {"runs": len(runs), "errors": sum(bool(r["error"]) for r in runs)}
-    for question in QUESTIONS:
-        good = sum(bool(r[question]) for r in runs)
-        low, high = wilson(good, len(runs))
-        summary[question] = {"share": good / max(len(runs), 1), "low": low, "high": high}
-    summary["seconds"] = {"median": seconds[len(seconds) // 2], "longest": seconds[-1]} if seconds else None
-    return summary
-
-
-def wilson(good: int, count: int, quantile: float = NORMAL_QUANTILE) -> tuple[float, float]:
-    """Returns the Wilson score interval of a share (Wilson 1927): honest near 0 and 1, unlike the normal one."""
-    if count == 0:
-        return 0.0, 1.0
-    share, square = good / count, quantile * quantile
-    centre = (share + square / (2 * count)) / (1 + square / count)
-    half = quantile / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def placement_table(figures: dict[str, Any]) -> list[str]:
-    """Returns the figures as the lines of a Markdown table."""
-    names = [question.replace("_", " ") for question in QUESTIONS]
-    lines = [
-        f"{figures['cases']} cases, {figures['seeds']} seeds, quality {figures['quality']}, "
-        f"CLIP {', '.join(figures['models']) or 'none'}; share of runs with its 95 % interval",
-        "",
-        "| method | " + " | ".join(names) + " | seconds |",
-        "| --- |" + " --- |" * (len(names) + 1),
-    ]
-    for method, summary in figures["methods"].items():
-        cells = [f"{s['share']:.2f} ({s['low']:.2f} to {s['high']:.2f})" for s in (summary[q] for q in QUESTIONS)]
-        seconds = f"{summary['seconds']['median']:.1f}" if summary["seconds"] else "-"
-        lines.append(f"| {method} | " + " | ".join(cells) + f" | {seconds} |")
-    return lines
+    return Expectation(relations, resolved.attitude, resolved.scale_range, False if resolved.floats else None)

@@ -37,10 +37,12 @@ def furnished(room: str, seed: int, name: str, start: Start) -> Callable[[], Sce
 
 def case(name: str, room: str, seed: int, thing: str, start: Start, prompt: str, *relations: tuple[str, Sequence[str]],
          camera: str = "Camera", attitude: str | None = None, scale: tuple[float, float] | None = None,
-         anchors: tuple[str, ...] = ()) -> Case:  # fmt: skip
-    """Returns one case; ``relations`` are pairs of a relation and its anchors' names."""
-    expected = tuple(ExpectedRelation(relation, tuple(names)) for relation, names in relations)
-    return Case(name, thing, prompt, furnished(room, seed, thing, start), camera, anchors, {}, Expectation(expected, attitude, scale))
+         part: str | None = None) -> Case:  # fmt: skip
+    """Returns one case; ``relations`` are pairs of a relation and its anchors' names, ``part`` a shelf's board."""
+    expected = tuple(ExpectedRelation(relation, tuple(names), None, part) for relation, names in relations)
+    return Case(
+        name, thing, prompt, furnished(room, seed, thing, start), camera, (), {}, Expectation(expected, attitude, scale)
+    )
 
 
 def bench_cases() -> list[Case]:
@@ -54,7 +56,7 @@ def bench_cases() -> list[Case]:
         case("laptop_on_desk", "office", 1, "Laptop", Start("laptop", 0.9, -0.9, 0, 15), "a laptop standing on the desk", ("on", ["Desk"]),
              camera="High"),
         case("vase_on_middle_shelf", "living room", 2, "Vase", Start("vase", 1.2, -1.1), "a vase on the middle shelf of the bookshelf",
-             ("on", ["Shelf"])),
+             ("on", ["Shelf"]), part="middle"),
         case("clock_on_bookcase_shelf", "office", 0, "Clock", Start("clock", 0.9, -0.8), "a clock on a shelf of the bookcase",
              ("on", ["Bookcase"])),
         case("ball_above_table", "studio", 0, "Ball", Start("ball", 0.4, -1.1), "a ball floating above the table", ("above", ["Table"])),
@@ -77,7 +79,8 @@ def bench_cases() -> list[Case]:
              ("front", ["Armchair"])),
         case("dog_behind_drum", "playroom", 3, "Dog", Start("dog", -0.5, -1.05, 0, 30), "a dog behind the drum", ("behind", ["Drum"])),
         case("crate_behind_table", "studio", 2, "Crate", Start("crate", 0.2, -1.2), "a crate behind the table", ("behind", ["Table"])),
-        case("basket_next_to_sofa", "living room", 5, "Basket", Start("basket", 1.6, -1.1), "a basket next to the sofa", ("next_to", ["Sofa"])),
+        case("basket_next_to_sofa", "living room", 5, "Basket", Start("basket", 1.6, -1.1), "a basket next to the sofa",
+             ("next_to", ["Sofa"])),
         case("mug_beside_teapot", "kitchen", 0, "Mug", Start("mug", -0.6, -1.15), "a mug on the table beside the teapot",
              ("on", ["Table"]), ("next_to", ["Teapot"])),
         case("mug_between_bowl_and_book", "living room", 6, "Mug", Start("mug", 1.2, -1.2), "a mug between the bowl and the book",
@@ -86,7 +89,8 @@ def bench_cases() -> list[Case]:
              ("between", ["Crate", "Drum"])),
         case("block_inside_crate", "playroom", 5, "Block", Start("block", 0.2, -1.0), "a block inside the crate", ("inside", ["Crate"]),
              camera="High"),
-        case("ball_in_basket", "kitchen", 3, "Ball", Start("ball", 0.3, -1.2), "a ball in the basket", ("inside", ["Basket"]), camera="High"),
+        case("ball_in_basket", "kitchen", 3, "Ball", Start("ball", 0.3, -1.2), "a ball in the basket", ("inside", ["Basket"]),
+             camera="High"),
         case("stool_against_wall", "office", 4, "Stool", Start("stool", 0.9, -0.9), "a stool against the back wall",
              ("against", ["Back wall"])),
         case("crate_against_wall", "bedroom", 2, "Crate", Start("crate", -0.4, -1.35, 0, 30), "a crate against the left wall",

@@ -12,98 +12,32 @@ from typing import Any
 import numpy as np
 
 from ..scene.model import Array
+from .vertical import Answer, above, below, hanging, on, overlap
 from .witness import Solid, Witness
 
-Answer = tuple[bool, str]
 Predicate = Callable[[Witness, Solid, Sequence[Solid], Array], Answer]
 
 
-def footprint(body: Solid, side: int = 12, share: float = 0.1) -> Array:
-    """Returns grid points [N, 2] inside the convex outline of the body's lowest ``share`` of its height."""
-    from scipy.spatial import ConvexHull, QhullError
+def direction(kind: str, matrix: Array, own: bool) -> Array:
+    """Returns the horizontal unit direction [2] of left, right, front or behind.
 
-    low = body.vertices[body.vertices[:, 2] <= body.low[2] + max(share * body.extent[2], 1e-4)][:, :2]
-    try:
-        equations = ConvexHull(low).equations
-    except (QhullError, ValueError):
-        return np.asarray(low.mean(0, keepdims=True))
-    a, b = low.min(0), low.max(0)
-    grid = np.stack(np.meshgrid(*[a[i] + (np.arange(side) + 0.5) / side * (b[i] - a[i]) for i in (0, 1)]), -1).reshape(-1, 2)
-    inside = (grid @ equations[:, :2].T + equations[:, 2] <= 1e-9).all(1)
-    return np.asarray(grid[inside] if inside.any() else low.mean(0, keepdims=True))
-
-
-def gaps_below(witness: Witness, body: Solid, anchor: Solid, points: Array, slack: float) -> Array:
-    """Returns the height [N] of the base above the surface nearest below it, infinite where there is none.
-
-    Surfaces up to ``slack`` above the base count as well, with a negative gap.
+    Of the camera with that matrix, or with ``own`` of the thing with that matrix, whose front is its -y.
     """
-    origins = np.column_stack([points, np.full(len(points), body.low[2] + slack)])
-    rays, distance, normals = anchor.hits(origins, np.array([0.0, 0.0, -1.0]))
-    gap = np.full(len(points), np.inf)
-    up = np.abs(normals[:, 2]) > 0.3
-    np.minimum.at(gap, rays[up], distance[up] - slack)
-    return gap
-
-
-def tolerance(witness: Witness, body: Solid) -> float:
-    """Returns the largest gap of a contact in metres."""
-    return max(witness.rules.gap, witness.rules.gap_share * float(np.linalg.norm(body.extent)))
-
-
-def on(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Array) -> Answer:
-    """Whether the body touches a surface of the anchor from above and half its footprint is over it."""
-    tol = tolerance(witness, body)
-    gap = gaps_below(witness, body, anchors[0], footprint(body), 2 * tol)
-    near = np.abs(gap) <= max(0.03, 0.15 * float(body.extent.max()))
-    if not np.isfinite(gap).any():
-        return False, "nothing of the anchor is below"
-    area = float(np.prod(body.extent[:2]))
-    smaller = min(1.0, float(np.prod(anchors[0].extent[:2])) / max(area, 1e-12))
-    least = float(gap.min())
-    return abs(least) <= tol and near.mean() >= witness.rules.overlap * smaller, f"gap {least:.3f} m, {near.mean():.0%} over it"
-
-
-def overlap(body: Solid, anchor: Solid) -> float:
-    """Returns the intersection of the two boxes seen from above over the smaller of them."""
-    size = np.minimum(body.high, anchor.high)[:2] - np.maximum(body.low, anchor.low)[:2]
-    smaller = min(np.prod(np.maximum(s.extent[:2], 1e-6)) for s in (body, anchor))
-    return float(np.prod(np.maximum(size, 0)) / smaller)
-
-
-def above(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Array) -> Answer:
-    """Whether the body is clear of the anchor's top, over it (PlaceIt3D: at least 1 cm, overlap 0.5)."""
-    rise, share = float(body.low[2] - anchors[0].high[2]), overlap(body, anchors[0])
-    far = max(1.5, 2 * float(max(body.extent.max(), anchors[0].extent.max())))
-    return witness.rules.gap * 0.9 <= rise <= far and share >= witness.rules.overlap, f"{rise:.3f} m above, overlap {share:.0%}"
-
-
-def below(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Array) -> Answer:
-    """Whether half of what is over the body's outline is the anchor, all of it higher than the body."""
-    anchor = anchors[0]
-    points = footprint(body, share=1.1)
-    origins = np.column_stack([points, np.full(len(points), body.high[2] - 1e-3)])
-    rays, _, _ = anchor.hits(origins, np.array([0.0, 0.0, 1.0]))
-    covered = np.isin(np.arange(len(points)), rays).mean()
-    share = max(float(covered), overlap(body, anchor) if body.high[2] <= anchor.low[2] + 1e-3 else 0.0)
-    small = min(1.0, float(np.prod(anchor.extent[:2]) / max(np.prod(body.extent[:2]), 1e-9)))
-    return share >= witness.rules.overlap * small, f"{share:.0%} of it is under the anchor"
-
-
-def picture_axis(witness: Witness, kind: str) -> Array:
-    """Returns the horizontal unit direction [2] that the word means in the camera's picture."""
-    matrix = witness.camera.matrix_world
+    if own:
+        front = -matrix[:2, 1] / max(float(np.linalg.norm(matrix[:2, 1])), 1e-9)
+        left = np.array([-front[1], front[0]])
+        return np.asarray({"front": front, "behind": -front, "left": left, "right": -left}[kind])
     right = matrix[:2, 0] / max(float(np.linalg.norm(matrix[:2, 0])), 1e-9)
     # The viewing direction on the floor is square to the picture's horizontal axis, also for steep cameras.
     forward = np.array([-right[1], right[0]])
     return np.asarray({"right": right, "left": -right, "behind": forward, "front": -forward}[kind])
 
 
-def lateral(kind: str) -> Predicate:
-    """Returns the predicate of left, right, front or behind in the camera's frame."""
+def lateral(kind: str, own: Array | None = None) -> Predicate:
+    """Returns the predicate of left, right, front or behind: the camera's, or of the thing with the matrix ``own``."""
 
     def predicate(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Array) -> Answer:
-        axis = picture_axis(witness, kind)
+        axis = direction(kind, witness.camera.matrix_world if own is None else own, own is not None)
         anchor = anchors[0]
         edge = float((anchor.vertices[np.unique(anchor.faces)][:, :2] @ axis).max())
         beyond = float((body.samples[:, :2] @ axis > edge - 1e-3).mean())
@@ -172,7 +106,10 @@ def leaning(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Arra
     nearest = np.clip(body.centre, anchors[0].low, anchors[0].high)[:2]
     toward = nearest - body.centre[:2]
     right_way = float(up @ toward) >= -1e-3 or float(np.linalg.norm(toward)) < 0.05
-    return distance <= witness.rules.touch and low <= angle <= high and right_way, f"{distance:.3f} m away, tilted {angle:.0f} degrees"
+    return (
+        distance <= witness.rules.touch and low <= angle <= high and right_way,
+        f"{distance:.3f} m away, tilted {angle:.0f} degrees",
+    )
 
 
 def between(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Array) -> Answer:
@@ -182,7 +119,10 @@ def between(witness: Witness, body: Solid, anchors: Sequence[Solid], delta: Arra
     length = max(float(np.linalg.norm(line)), 1e-9)
     axis = line / length
     start, end = float((a.samples[:, :2] @ axis).max()), float((b.samples[:, :2] @ axis).min())
-    along, across = float(body.centre[:2] @ axis), float((body.centre[:2] - a.centre[:2]) @ np.array([-axis[1], axis[0]]))
+    along, across = (
+        float(body.centre[:2] @ axis),
+        float((body.centre[:2] - a.centre[:2]) @ np.array([-axis[1], axis[0]])),
+    )
     if start > end:
         start, end = sorted((float(a.centre[:2] @ axis), float(b.centre[:2] @ axis)))
     width = max(max(float(np.ptp(s.samples[:, :2] @ np.array([-axis[1], axis[0]]))) for s in (a, b)) / 2, 0.25 * length)
@@ -260,7 +200,7 @@ def attitude_of(name: str, delta: Array, start: Array) -> Answer:
 ATTITUDES = ("upright", "upside_down", "on_its_side", "on_its_back", "on_its_face", "tilted")
 
 PREDICATES: dict[str, tuple[int, Predicate]] = {
-    "on": (1, on), "above": (1, above), "below": (1, below),
+    "on": (1, on), "above": (1, above), "below": (1, below), "hanging": (1, hanging),
     "left": (1, lateral("left")), "right": (1, lateral("right")), "front": (1, lateral("front")), "behind": (1, lateral("behind")),
     "next_to": (1, next_to), "near": (1, near), "far": (1, far), "against": (1, against), "leaning": (1, leaning),
     "between": (2, between), "inside": (1, inside), "corner": (1, corner), "middle": (1, middle), "edge": (1, edge),
@@ -268,5 +208,8 @@ PREDICATES: dict[str, tuple[int, Predicate]] = {
 }  # fmt: skip
 """How many anchors a relation has, and its question."""
 
-FLOATING = ("above",)
+LATERAL = ("left", "right", "front", "behind")
+PARTS = ("top", "middle", "bottom")
+
+FLOATING = ("above", "hanging")
 """Relations that need no support."""

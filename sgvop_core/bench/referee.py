@@ -9,16 +9,22 @@ from typing import Any
 import numpy as np
 
 from ..scene.model import Array, Scene
-from .predicates import FLOATING, PREDICATES, attitude_of, footprint, gaps_below, tolerance
+from .predicates import FLOATING, LATERAL, PARTS, PREDICATES, attitude_of, lateral
+from .vertical import footprint, gaps_below, on_board, tolerance
 from .witness import Rules, Solid, Witness
 
 
 @dataclass(frozen=True)
 class ExpectedRelation:
-    """A relation that must hold against the named objects; no anchors stand for the room."""
+    """A relation that must hold against the named objects; no anchors stand for the room.
+
+    ``frame`` "anchor": left, right, front and behind are the anchor's own. ``part``: which board of a shelf, for "on".
+    """
 
     relation: str
     anchors: tuple[str, ...] = ()
+    frame: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,13 @@ class Expectation:
     attitude: str | None = None
     scale: tuple[float, float] | None = None
     supported: bool | None = None
+
+    def words(self) -> list[str]:
+        """Returns the relations, the attitude and "size" that it names, each once."""
+        words = [r.relation for r in self.relations]
+        words += [self.attitude] if self.attitude is not None else []
+        words += ["size"] if self.scale is not None else []
+        return list(dict.fromkeys(words))
 
     @property
     def needs_support(self) -> bool:
@@ -77,18 +90,25 @@ class Referee:
         for relation in expected.relations:
             _, question = PREDICATES[relation.relation]
             anchors = [self.witness.anchor(name) for name in relation.anchors or ("",)]
+            if relation.frame == "anchor" and relation.relation in LATERAL and relation.anchors:
+                own = np.asarray(self.witness.scene.object(relation.anchors[0]).matrix_world, np.float64)
+                question = lateral(relation.relation, own)
             holds, why = question(self.witness, body, anchors, delta)
-            good &= holds
+            if holds and relation.part in PARTS:
+                holds, why = on_board(self.witness, body, anchors[0], str(relation.part))
+            good = good and bool(holds)
             reasons.append(f"{relation.relation} {', '.join(relation.anchors)}: {'yes' if holds else 'no'}, {why}")
         if expected.attitude is not None:
             holds, why = attitude_of(expected.attitude, delta, self.witness.start_matrix)
-            good &= holds
+            good = good and bool(holds)
             reasons.append(f"{expected.attitude}: {'yes' if holds else 'no'}, {why}")
         if expected.scale is not None:
             factor = float(np.cbrt(abs(np.linalg.det(delta[:3, :3]))))
             holds = expected.scale[0] * 0.999 <= factor <= expected.scale[1] * 1.001
-            good &= holds
-            reasons.append(f"scale {factor:.2f} in {expected.scale[0]:g} to {expected.scale[1]:g}: {'yes' if holds else 'no'}")
+            good = good and bool(holds)
+            reasons.append(
+                f"scale {factor:.2f} in {expected.scale[0]:g} to {expected.scale[1]:g}: {'yes' if holds else 'no'}"
+            )
         return good, reasons
 
     def rests(self, body: Solid, leaning_on: Sequence[Solid] = ()) -> tuple[bool, str]:
@@ -103,8 +123,8 @@ class Referee:
         if not len(touching):
             least = float(np.min(np.abs(gap))) if np.isfinite(gap).any() else float("inf")
             return False, f"rests on nothing, {least:.3f} m above the next surface"
-        if leaning_on:
-            return any(body.distance(a) <= witness.rules.touch for a in leaning_on), "leans"
+        if any(body.distance(a) <= witness.rules.touch for a in leaning_on):
+            return True, "leans"
         mass = body.samples[:, :2].mean(0) if abs(body_volume(body)) < 1e-9 else centre_of_mass(body)
         reach = float(np.linalg.norm(body.extent[:2])) * 0.05 + 0.01
         return within_hull(touching, mass, reach), f"{len(touching) / len(points):.0%} of its base is supported"
@@ -125,7 +145,7 @@ class Referee:
             supported, why = self.rests(body, props)
             reasons.append(f"supported: {'yes' if supported else 'no'}, {why}")
         framed, seen = self.witness.view(body)
-        in_view = framed >= self.witness.rules.in_frame and seen >= self.witness.rules.seen
+        in_view = bool(framed >= self.witness.rules.in_frame and seen >= self.witness.rules.seen)
         reasons.append(f"in view: {'yes' if in_view else 'no'}, {framed:.0%} in the picture, {seen:.0%} seen")
         return Verdict(satisfied, not hits, supported, in_view, tuple(reasons))
 

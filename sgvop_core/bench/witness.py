@@ -176,10 +176,16 @@ class Witness:
         return Solid(self.scene.world_mesh(away, "static"))
 
     def anchor(self, name: str) -> Solid:
-        """Returns the named object with what hangs below it; "" or "room" stands for the whole room."""
+        """Returns the named object with what hangs below it; "room" is all of it, "camera" a mote where the camera is."""
         if name not in self._merged:
-            if name in ("", "room"):
+            known = {o.name for o in self.scene.objects}
+            if name in ("", "room") and name not in known:
                 self._merged[name] = self.surroundings
+            elif name == "camera" and name not in known:
+                mote = np.vstack([np.zeros(3), np.eye(3) * 0.01]) + self.camera.position
+                self._merged[name] = Solid(
+                    Mesh("camera", mote, np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32))
+                )
             else:
                 self._merged[name] = Solid(self.scene.world_mesh(self.scene.subtree(name), name))
         return self._merged[name]
@@ -191,7 +197,9 @@ class Witness:
     def collisions(self, body: Solid) -> list[str]:
         """Returns the names of the static objects that the body enters deeper than the tolerance."""
         reach = min(self.rules.collision, self.rules.collision_share * float(np.linalg.norm(body.extent)))
-        ways = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if x or y or z], np.float64)
+        ways = np.array(
+            [[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if x or y or z], np.float64
+        )
         ways *= reach / np.linalg.norm(ways, axis=1, keepdims=True)
         names = []
         for name, other in self.static.items():
