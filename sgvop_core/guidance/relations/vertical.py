@@ -74,19 +74,23 @@ class On(Relation):
     def _measured(self, state: BodyState, gap: Tensor) -> Tensor:
         """Returns the gap [K] between the body's points and the anchor straight below them, by rays.
 
-        Only near contact: a body that is deep in the anchor would see its inside.
+        Only near contact: a body that is deep in the anchor would see its inside. What reaches deeper into the anchor at
+        the side, an arm rest say, is for the collision check to find.
         """
         out = gap.clone()
         tolerance = touch_tolerance(state.size)
         for k in range(len(gap)):
-            lift = 3 * float(tolerance[k])
-            if not -lift <= float(gap[k]) <= 0.1 * float(state.size[k]) + lift:
+            touch = float(tolerance[k])
+            lift = 3 * touch
+            if not -2 * touch <= float(gap[k]) <= 0.1 * float(state.size[k]) + lift:
                 continue
             # Any part may be what touches: a foot on the raised rim of a tray is not the lowest point.
             origin = state.points[k].detach().cpu().numpy() + np.array([0.0, 0.0, lift])
             hits = self.anchor.rays.first_hit(origin, np.broadcast_to([0.0, 0.0, -1.0], origin.shape), 3 * lift)
-            if hits.hit.any():
-                out[k] = float(hits.distance[hits.hit].min() - lift)
+            found = hits.distance[hits.hit] - lift
+            found = found[found >= -touch]
+            if len(found):
+                out[k] = float(found.min())
         return out
 
 
