@@ -29,7 +29,7 @@ def demo_room(seed: int = 0) -> Scene:
 
     put("rug", "Rug", 0.15, -0.2, yaw=2, colour="red", width=(2.0, 2.1))
     top = put("table", "Table", 0.3, 0.0, 0.012, yaw=4, colour="oak", width=(1.15, 1.25), depth=(0.7, 0.76)) + 0.012
-    put("bowl", "Bowl", 0.58, 0.1, top, colour="blue")
+    put("bowl", "Bowl", 0.58, 0.1, top, colour="mint")
     put("book", "Book", 0.02, 0.14, top, yaw=24, colour="green")
     put("chair", "Chair", 1.22, 0.12, 0.012, yaw=-98, colour="walnut")
     height = put("shelf", "Shelf", -1.18, 1.62, colour="walnut", width=(0.86, 0.9), height=(1.3, 1.34), boards=3)
@@ -42,10 +42,10 @@ def demo_room(seed: int = 0) -> Scene:
     put("sofa", "Sofa", -1.52, -0.55, yaw=90, colour="navy", width=(1.6, 1.65))
     put("plant", "Plant", 1.5, 1.3, tall=True)
     put("picture", "Picture", -0.25, 1.785, 1.25, colour="oak")
-    put("mug", "Mug", 0.9, -1.12, 0.0, yaw=40, colour="orange")
+    put("mug", "Mug", 0.9, -1.12, 0.0, yaw=40, colour="blue")
     put("ball", "Ball", -0.5, -1.15, 0.0)
     room.sun(48, -52, 2.4)
-    room.lamp_light(-1.75, 0.85, lamp - 0.1, 2.2)
+    room.lamp_light(-1.75, 0.85, lamp - 0.1, 1.5)
     cameras = [
         camera_at("Camera", (1.9, -3.7, 1.9), (-0.1, 0.15, 0.62), 38),
         camera_at("Top", (0.4, -1.2, 4.6), (0.0, 0.1, 0.0), 44),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -18,43 +19,44 @@ def box(
     """Returns a closed box of ``size`` [3] standing on z = 0, centred in x and y, with chamfered edges (metres)."""
     half = np.asarray(size, np.float64) / 2
     b = min(bevel, 0.45 * float(half.min()))
-    signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+    signs, face_array = chamfered_cube()
     # Three vertices a corner: vertex 3 c + a lies on the face across axis a, drawn in along the other two.
     inset = np.full((3, 3), b) - b * np.eye(3)
     vertices = (signs[:, None, :] * (half - inset)).reshape(-1, 3)
+    uvs = box_uvs(vertices, face_array, tile, grain, offset)
+    return Part(vertices + [0, 0, half[2]], face_array, uvs, material, crease=30.0)
+
+
+@cache
+def chamfered_cube() -> tuple[Array, Array]:
+    """Returns the signs [8, 3] of a box's corners and the faces [44, 3] between its 24 vertices, three a corner."""
+    signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+    vertices = (signs[:, None, :] * (0.6 + 0.4 * np.eye(3))).reshape(-1, 3)
+    corner = {tuple(int(v) for v in s): i for i, s in enumerate(signs)}
     faces: list[list[int]] = []
 
-    def quad(loop: list[int]) -> None:
+    def vertex(axis: int, fixed: dict[int, int]) -> int:
+        return 3 * corner[(fixed[0], fixed[1], fixed[2])] + axis
+
+    def outward(loop: list[int]) -> None:
         p = vertices[loop]
         if np.dot(np.cross(p[1] - p[0], p[2] - p[0]), p.mean(0)) < 0:
             loop = loop[::-1]
-        faces.append([loop[0], loop[1], loop[2]])
+        faces.append(loop[:3])
         if len(loop) == 4:
             faces.append([loop[0], loop[2], loop[3]])
 
-    corner = {tuple(s.astype(int)): i for i, s in enumerate(signs)}
     for a in range(3):
         u, v = [i for i in range(3) if i != a]
         for side in (-1, 1):
-            loop = []
-            for su, sv in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
-                key = [0, 0, 0]
-                key[a], key[u], key[v] = side, su, sv
-                loop.append(3 * corner[tuple(key)] + a)
-            quad(loop)
-        for su in (-1, 1):
-            for sv in (-1, 1):
-                ends = []
-                for side in (-1, 1):
-                    key = [0, 0, 0]
-                    key[a], key[u], key[v] = side, su, sv
-                    ends.append(3 * corner[tuple(key)])
-                quad([ends[0] + u, ends[1] + u, ends[1] + v, ends[0] + v])
+            outward([vertex(a, {a: side, u: i, v: j}) for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))])
+        for i in (-1, 1):
+            for j in (-1, 1):
+                low, high = ({a: side, u: i, v: j} for side in (-1, 1))
+                outward([vertex(u, low), vertex(u, high), vertex(v, high), vertex(v, low)])
     for c in range(8):
-        quad([3 * c, 3 * c + 1, 3 * c + 2])
-    face_array = np.array(faces, np.int32)
-    uvs = box_uvs(vertices, face_array, tile, grain, offset)
-    return Part(vertices + [0, 0, half[2]], face_array, uvs, material, crease=30.0)
+        outward([3 * c, 3 * c + 1, 3 * c + 2])
+    return signs, np.array(faces, np.int32)
 
 
 def rounded_box(

@@ -1,6 +1,6 @@
 """The referee's relations that go up and down: on, above, below, hanging; and what rests on what.
 
-``delta`` [4, 4] is the world matrix that moved the body from its start.
+Each relation takes the witness, the placed body, the anchors and the body's delta [4, 4], the matrix that moved it.
 """
 
 from __future__ import annotations
