@@ -1,8 +1,8 @@
 """The core: find where an object belongs from a text prompt. Blender is not needed to import it.
 
-    scene = sgvop_core.load_scene("kitchen.glb")
-    placement = sgvop_core.place(scene, "cup", "a cup on the table")
-    sgvop_core.write_placed(scene, placement.final.deltas, "placed.glb")
+scene = sgvop_core.load_scene("kitchen.glb")
+placement = sgvop_core.place(scene, "cup", "a cup on the table")
+sgvop_core.write_placed(scene, placement.final.deltas, "placed.glb")
 """
 
 from __future__ import annotations

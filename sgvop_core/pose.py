@@ -194,10 +194,14 @@ class PoseSpace:
     def __post_init__(self) -> None:
         unknown = self.locks - set(CHANNELS)
         if unknown:
-            raise SettingsError(f"unknown channel to lock: {', '.join(sorted(unknown))}; there are {', '.join(CHANNELS)}")
+            raise SettingsError(
+                f"unknown channel to lock: {', '.join(sorted(unknown))}; there are {', '.join(CHANNELS)}"
+            )
         low, high = self.scale_range
         if not (0 < low <= high and math.isfinite(high)):
-            raise SettingsError(f"scale range {low}:{high} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH")
+            raise SettingsError(
+                f"scale range {low}:{high} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH"
+            )
         width = self.position_bounds[1] - self.position_bounds[0]
         for axis, name in enumerate("xyz"):
             if f"location.{name}" not in self.locks and not width[axis] >= 0:
@@ -370,5 +374,7 @@ class PoseSpace:
         inside = (pose.position >= bounds[0] - tolerance) & (pose.position <= bounds[1] + tolerance)
         held = (pose.position - rest).abs() <= tolerance
         low, high = self.scale_range
-        sized = ((pose.scale >= low - tolerance) & (pose.scale <= high + tolerance)).all(1) | (self.scale_mode == "fixed")
+        sized = ((pose.scale >= low - tolerance) & (pose.scale <= high + tolerance)).all(1) | (
+            self.scale_mode == "fixed"
+        )
         return torch.where(free, inside, held).all(1) & sized

@@ -140,7 +140,7 @@ def test_gradient_of_every_parameter_matches_differences() -> None:
 
 
 def test_bad_spaces_say_what_is_wrong() -> None:
-    with pytest.raises(SettingsError, match="location.w"):
+    with pytest.raises(SettingsError, match=r"location\.w"):
         space(locks=frozenset({"location.w"}))
     with pytest.raises(SettingsError, match="scale range"):
         space(scale_range=(2.0, 1.0))

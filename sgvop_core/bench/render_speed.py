@@ -30,7 +30,9 @@ def bumpy_mesh(columns: int, rows: int, name: str = "bumpy") -> Mesh:
     uu, vv = np.meshgrid(u, v)
     directions = np.stack([np.cos(uu) * np.sin(vv), np.sin(uu) * np.sin(vv), np.cos(vv)], -1).reshape(-1, 3)
     directions = np.concatenate([directions, [[0, 0, 1], [0, 0, -1]]])
-    radius = 0.4 * (1 + 0.18 * np.sin(5 * directions[:, 0] + 1) * np.cos(6 * directions[:, 1]) + 0.1 * np.sin(7 * directions[:, 2]))
+    radius = 0.4 * (
+        1 + 0.18 * np.sin(5 * directions[:, 0] + 1) * np.cos(6 * directions[:, 1]) + 0.1 * np.sin(7 * directions[:, 2])
+    )
     vertices = directions * radius[:, None]
     grid = np.arange(len(u) * len(v)).reshape(len(v), len(u))
     right = np.roll(grid, -1, 1)
@@ -128,7 +130,9 @@ def _render_job(mesh: Mesh, views: int, device: str, floor_cells: int = 20, **op
     x = torch.zeros(7, device=device, requires_grad=True)
 
     def run() -> None:
-        pose = Pose(x[:1].exp().expand(1, 3), rotation_from_vector(x[None, 1:4]), x[None, 4:7], torch.zeros(3, device=device))
+        pose = Pose(
+            x[:1].exp().expand(1, 3), rotation_from_vector(x[None, 1:4]), x[None, 4:7], torch.zeros(3, device=device)
+        )
         x.grad = None
         (renderer.render(pose, cameras).rgb * weights).sum().backward()  # type: ignore[no-untyped-call]
         if x.is_cuda:
@@ -144,6 +148,7 @@ def _clip_job(views: int, device: str) -> Callable[[], None]:
     from ..guidance.clip import load_clip
 
     model = load_clip("ViT-B-32:random", device)
+    assert model is not None
     pictures = torch.rand(views, *SIZE, 3, generator=torch.Generator().manual_seed(0)).to(device).requires_grad_()
 
     def run() -> None:
@@ -200,14 +205,22 @@ def measure_render_speed(
         say(f"timing {views} view{'s' if views > 1 else ''}")
         clip = _Timed(f"CLIP ViT-B-32, {views} pictures", _clip_job(views, device), [])
         jobs = [
-            _Timed(f"{name}, {len(mesh.faces)} triangles, {views} views", _render_job(mesh, views, device, shadows=False), []),
+            _Timed(
+                f"{name}, {len(mesh.faces)} triangles, {views} views",
+                _render_job(mesh, views, device, shadows=False),
+                [],
+            ),
             _Timed(f"{name}, with its shadow, {views} views", _render_job(mesh, views, device), []),
-            _Timed(f"{len(large.faces)} triangles, {views} views", _render_job(large, views, device, shadows=False), []),
+            _Timed(
+                f"{len(large.faces)} triangles, {views} views", _render_job(large, views, device, shadows=False), []
+            ),
         ]
         _take_turns([clip, *jobs], repeats)
         rows += [_row(clip, None), *(_row(job, clip) for job in jobs)]
         if find_spec("pytorch3d") is not None and not quick:
-            soft = _Timed(f"PyTorch3D, {name}, {views} views", _render_job(mesh, views, device, backend="pytorch3d"), [])
+            soft = _Timed(
+                f"PyTorch3D, {name}, {views} views", _render_job(mesh, views, device, backend="pytorch3d"), []
+            )
             _take_turns([soft], 1)
             rows.append(_row(soft, clip))
     say("timing scenes of more triangles")
@@ -242,7 +255,10 @@ def render_speed_table(figures: dict[str, Any]) -> list[str]:
         ratio = f"{row['ratio']:.3f}" if "ratio" in row else "–"
         lines.append(f"| {row['name']} | {1e3 * row['median_s']:.1f} | {1e3 * row['min_s']:.1f} | {ratio} |")
     growth = figures["scene_growth"]["ratio"]
-    lines += ["", f"a step with ten times the scene's triangles: {growth:.2f} of the time; peak memory {figures['peak_memory_mb']:.0f} MB"]
+    lines += [
+        "",
+        f"a step with ten times the scene's triangles: {growth:.2f} of the time; peak memory {figures['peak_memory_mb']:.0f} MB",
+    ]
     return lines
 
 

@@ -59,7 +59,9 @@ def finish(problem: Problem, archive: Archive, tracker: Tracker) -> list[Candida
         checked.append(_judged(problem, matrix, checks))
         complete += _counts(problem, checks)
         tracker.advance((index + 1) / len(matrices))
-        enough = complete >= 2 * settings.candidates or (hurried and (complete >= 1 or index + 1 >= settings.candidates))
+        enough = complete >= 2 * settings.candidates or (
+            hurried and (complete >= 1 or index + 1 >= settings.candidates)
+        )
         if enough and index + 1 >= settings.candidates:
             break
     checked.sort(key=lambda c: (not _counts(problem, c.checks), _missed(problem, c.checks), c.total))

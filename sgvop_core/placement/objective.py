@@ -77,7 +77,9 @@ class Objective:
             leaf = x[chunk].detach().requires_grad_(True)
             scores = self._judge(space.pose(leaf, attitude[chunk]), True)
             gradient = (
-                torch.autograd.grad(scores.total.sum(), leaf)[0] if scores.total.requires_grad else torch.zeros_like(leaf)
+                torch.autograd.grad(scores.total.sum(), leaf)[0]
+                if scores.total.requires_grad
+                else torch.zeros_like(leaf)
             )
             gradients.append(torch.where(torch.isfinite(gradient), gradient, torch.zeros_like(gradient)))
             parts.append(Scores(scores.total.detach(), {n: t.detach() for n, t in scores.terms.items()}))

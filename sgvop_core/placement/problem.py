@@ -85,9 +85,7 @@ def choose_device(name: str) -> torch.device:
         raise SettingsError(f"device '{name}' is unknown; use auto, cpu, cuda or mps") from None
 
 
-def make_problem(
-    scene: Scene, names: Sequence[str], prompt: str, settings: PlaceSettings, tracker: Tracker
-) -> Problem:
+def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: PlaceSettings, tracker: Tracker) -> Problem:
     """Returns the placement of ``names`` (one object, or several as one) by the prompt, ready to search.
 
     Raises SceneError, PromptError, SettingsError, ModelError or NoValidPose, each with the way out.
@@ -260,7 +258,9 @@ def _clip_term(
         return None, []
     loaded = load_models(specs, device, notify=tracker.tell)
     if not loaded:
-        messages.append("no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)")
+        messages.append(
+            "no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)"
+        )
         return None, []
     term = ClipTerm(
         loaded,

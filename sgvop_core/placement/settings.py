@@ -126,7 +126,14 @@ class PlaceSettings:
                 raise SettingsError(f"guidance {name}={weight} is not a weight; give a number of 0 or more")
         for channel in self.locks:
             one_of("channel", channel, CHANNELS)
-        for name, low in (("candidates", 1), ("size", 16), ("samples", 1), ("views", 1), ("budget", 1), ("polish_steps", 0)):
+        for name, low in (
+            ("candidates", 1),
+            ("size", 16),
+            ("samples", 1),
+            ("views", 1),
+            ("budget", 1),
+            ("polish_steps", 0),
+        ):
             value = getattr(self, name)
             if value is not None and value < low:
                 raise SettingsError(f"{name} is {value}; give a number of {low} or more")
@@ -135,7 +142,9 @@ class PlaceSettings:
         if self.scale_range is not None:
             small, large = self.scale_range
             if not (0 < small <= large < math.inf):
-                raise SettingsError(f"scale range {small}:{large} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH")
+                raise SettingsError(
+                    f"scale range {small}:{large} is empty or not positive; give LOW:HIGH with 0 < LOW <= HIGH"
+                )
         if self.bounds is not None and any(a > b for a, b in zip(*self.bounds, strict=True)):
             raise SettingsError("bounds are empty: a low corner lies above its high corner; swap them")
 

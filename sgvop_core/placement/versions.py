@@ -5,7 +5,19 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-PACKAGES = ("sgvop", "torch", "numpy", "scipy", "open_clip_torch", "trimesh", "libigl", "python-fcl", "cma", "numba", "embreex")
+PACKAGES = (
+    "sgvop",
+    "torch",
+    "numpy",
+    "scipy",
+    "open_clip_torch",
+    "trimesh",
+    "libigl",
+    "python-fcl",
+    "cma",
+    "numba",
+    "embreex",
+)
 
 
 def versions() -> dict[str, str]:

@@ -34,13 +34,16 @@ class CameraFrame:
 def camera_frame(camera: Camera, size: tuple[int, int], extent: float = 10.0) -> CameraFrame:
     """Returns the frame of a camera for a picture of ``size`` (height, width) in pixels.
 
-    Where the frame lies in the picture is ``scene.cameras.projection``'s rule (the whole frame is in the picture). ``extent`` is the scene's size in metres, for orthographic cameras.
+    Where the frame lies in the picture is ``scene.cameras.projection``'s rule (the whole frame is in
+    the picture). ``extent`` is the scene's size in metres, for orthographic cameras.
     Raises SceneError for matrices that are not finite or that are collapsed.
     """
     matrix = np.asarray(camera.matrix_world, np.float64)
     axes = matrix[:3, :3] / np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-30)
     if not np.isfinite(matrix).all() or abs(np.linalg.det(axes)) < 1e-3:
-        raise SceneError(f"camera '{camera.name}' has a transform that is not a rotation and a location; reset its scale")
+        raise SceneError(
+            f"camera '{camera.name}' has a transform that is not a rotation and a location; reset its scale"
+        )
     height, width = size
     rotation = np.stack([axes[:, 0], -axes[:, 1], -axes[:, 2]])
     centre, setback = matrix[:3, 3], 0.0

@@ -129,7 +129,9 @@ def make_rig(
     A scene without lights gets a key light from the upper front right and a bright sky, fixed in the world.
     """
     places = usual_places(scene, body_centre)
-    lights = tuple(x for x in scene.lights if x.strength > 0 and np.isfinite(x.matrix_world).all() and max(x.colour) > 0)
+    lights = tuple(
+        x for x in scene.lights if x.strength > 0 and np.isfinite(x.matrix_world).all() and max(x.colour) > 0
+    )
     _, key = exposure_of(scene, places)
     strongest = None
     if lights and key > 1e-9:
@@ -167,7 +169,10 @@ def make_rig(
         directions = [axis(x) for x in suns]
         sun_colours = [np.asarray(x.colour) * x.strength * exposure / math.pi for x in suns]
         group = suns if brightest.kind == "sun" else locals_
-        strongest = ("sun" if brightest.kind == "sun" else "local", next(i for i, x in enumerate(group) if x is brightest))
+        strongest = (
+            "sun" if brightest.kind == "sun" else "local",
+            next(i for i, x in enumerate(group) if x is brightest),
+        )
     return LightRig(
         sun_direction=put(directions, 3),
         sun_colour=put(sun_colours, 3),

@@ -32,7 +32,9 @@ def render_picture(
     Raises SettingsError for a size or a number of samples that cannot be drawn.
     """
     if min(size) < 1 or max(size) > 16384 or not 1 <= samples <= 16:
-        raise SettingsError(f"a picture of {size[1]}x{size[0]} with {samples} samples cannot be drawn; choose smaller ones")
+        raise SettingsError(
+            f"a picture of {size[1]}x{size[0]} with {samples} samples cannot be drawn; choose smaller ones"
+        )
     target, dtype = torch.device(device), torch.float32
     shown = [o for o in scene.objects if o.mesh is not None and not o.hidden and len(o.mesh.faces)]
     bounds = scene.bounds(shown)

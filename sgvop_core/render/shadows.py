@@ -93,9 +93,7 @@ class DepthMap:
         return torch.lerp(upper, lower, fy) * inside
 
 
-def depth_map(
-    table: TriangleTable, view: LightView, visibility: Visibility, options: RenderOptions
-) -> DepthMap:
+def depth_map(table: TriangleTable, view: LightView, visibility: Visibility, options: RenderOptions) -> DepthMap:
     """Returns the depth map of a table of triangles in the world, seen from a light."""
     rotation, centre = view.rotation[None], view.centre[None]
     like = centre
@@ -109,7 +107,9 @@ def depth_map(
     projected = project(table.vertices, matrix, centre, focal, principal, number(view.near))
     limits = like.new_tensor([[0.0, float(view.texels), 0.0, float(view.texels)]])
     boxes = layout(limits, (view.texels, view.texels), 1)
-    return DepthMap(view, _depths(table, visibility(table, projected, boxes, options), boxes, projected, matrix, centre))
+    return DepthMap(
+        view, _depths(table, visibility(table, projected, boxes, options), boxes, projected, matrix, centre)
+    )
 
 
 def _depths(
@@ -181,9 +181,7 @@ def cast_shadow(
         eye = (inverse @ (view.centre - offset[k]))[None]
         number = eye.new_tensor
         mid = 0.5 * options.shadow_map
-        projected = project(
-            table.vertices, own, eye, number([view.focal]), number([[mid, mid]]), number([view.near])
-        )
+        projected = project(table.vertices, own, eye, number([view.focal]), number([[mid, mid]]), number([view.near]))
         boxes = layout(eye.new_tensor([[0.0, 2 * mid, 0.0, 2 * mid]]), (options.shadow_map, options.shadow_map), 1)
         w = _depths(table, visibility(table, projected, boxes, options), boxes, projected, own, eye)
         share = DepthMap(view, w).shaded(receiver.point.index_select(1, at), receiver.normal.index_select(1, at))

@@ -90,7 +90,9 @@ def _ends(table: TriangleTable, projected: Projected, picture: Tensor, edge: Ten
     assert e is not None
     n = projected.x.shape[1]
     ends = torch.stack([e.u.index_select(0, edge), e.v.index_select(0, edge)]) + picture * n
-    x, y, w = (a.reshape(-1).index_select(0, ends.reshape(-1)).view(2, -1) for a in (projected.x, projected.y, projected.w))
+    x, y, w = (
+        a.reshape(-1).index_select(0, ends.reshape(-1)).view(2, -1) for a in (projected.x, projected.y, projected.w)
+    )
     front = (w > 0).any(0)
     cut = (front & ~(w > 0).all(0)).nonzero()[:, 0]
     if len(cut):

@@ -210,11 +210,14 @@ def _edges(vertices: Array, faces: Array, device: torch.device) -> Edges:
     key = low * (len(first) + 1) + high
     order = np.argsort(key, kind="stable")
     sorted_key = key[order]
-    starts = np.flatnonzero(np.concatenate([[True], sorted_key[1:] != sorted_key[:-1]])) if len(key) else np.zeros(0, int)
+    starts = (
+        np.flatnonzero(np.concatenate([[True], sorted_key[1:] != sorted_key[:-1]])) if len(key) else np.zeros(0, int)
+    )
     count = np.diff(np.concatenate([starts, [len(key)]]))
     one = order[starts]
     two = order[np.minimum(starts + 1, max(len(key) - 1, 0))]
     pair = count == 2
+
     def put(array: Array) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device)
 

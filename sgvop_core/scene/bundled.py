@@ -62,7 +62,9 @@ def scene_from_bundle(bundle: Bundle) -> Scene:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, BundleError):
             raise
-        raise BundleError(f"a part is missing or of a wrong kind ({type(error).__name__}: {str(error)[:80]})") from error
+        raise BundleError(
+            f"a part is missing or of a wrong kind ({type(error).__name__}: {str(error)[:80]})"
+        ) from error
 
 
 def _scene(bundle: Bundle) -> Scene:

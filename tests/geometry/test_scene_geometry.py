@@ -65,9 +65,7 @@ def test_floor_slabs_and_plinths_stay_solid():
 
 def test_a_room_that_is_one_merged_object_is_taken_apart():
     merged = trimesh.util.concatenate([shapes.box((5, 4, 3), (0, 0, 1.5)), shapes.table()])
-    geometry = SceneGeometry(
-        shapes.scene(shapes.place(merged, "scan"), shapes.place(shapes.ball(0.1), "cup")), "cup"
-    )
+    geometry = SceneGeometry(shapes.scene(shapes.place(merged, "scan"), shapes.place(shapes.ball(0.1), "cup")), "cup")
     inside = geometry.field("scan").inside([[0, 0, 2.0], [0.2, 0.1, 0.74]])
     assert inside.tolist() == [False, True]
 

@@ -112,7 +112,9 @@ def test_objects_placed_in_turn_see_each_other(room: Scene) -> None:
     assert len(placement.then) == 1 and placement.final.objects == ("Cup",)
     scene = placement.final.scene
     for name in ("Plate", "Cup"):
-        assert np.allclose(placement.final.deltas[name] @ room.object(name).matrix_world, scene.object(name).matrix_world)
+        assert np.allclose(
+            placement.final.deltas[name] @ room.object(name).matrix_world, scene.object(name).matrix_world
+        )
         assert scene.object(name).matrix_world[2, 3] > 0.45
     shapes = [scene.world_mesh([scene.object(n)]) for n in ("Plate", "Cup")]
     manager = trimesh.collision.CollisionManager()
@@ -133,9 +135,7 @@ def test_objects_moved_together_keep_their_arrangement(room: Scene) -> None:
 def test_children_follow_their_parent(room: Scene) -> None:
     placement = sgvop_core.place(room, "Table", "a table next to the crate", **OPTIONS)
     delta = placement.best.delta
-    assert np.allclose(
-        placement.scene.object("Leg 2").matrix_world, delta @ room.object("Leg 2").matrix_world
-    )
+    assert np.allclose(placement.scene.object("Leg 2").matrix_world, delta @ room.object("Leg 2").matrix_world)
 
 
 def test_locked_channels_keep_their_value(room: Scene) -> None:

@@ -42,7 +42,9 @@ class Bowl:
     def __call__(self, views, poses: Pose) -> Tensor:
         off = poses.position - GOAL
         turn = 1 - poses.rotation[:, 0, 0]
-        return (off * off).sum(1) + turn + self.ripples * (1 - torch.cos(9 * off)).sum(1) + (poses.scale[:, 0].log()) ** 2
+        return (
+            (off * off).sum(1) + turn + self.ripples * (1 - torch.cos(9 * off)).sum(1) + (poses.scale[:, 0].log()) ** 2
+        )
 
 
 def make_objective(term, tracker: Tracker | None = None) -> Objective:

@@ -89,7 +89,9 @@ class SupportTerm:
     def _off_anchor(self, poses: Pose, size: Tensor) -> Tensor:
         """Returns the least distance [K] from the body's points to the anchors over ``floating`` times the size."""
         points = poses.apply(self.probe.tensor(self.probe.points, poses.scale))
-        nearest = torch.stack(
-            [self.geometry.field(a).signed(points).abs().min(1).values for a in self.policy.anchors]
-        ).min(0).values
+        nearest = (
+            torch.stack([self.geometry.field(a).signed(points).abs().min(1).values for a in self.policy.anchors])
+            .min(0)
+            .values
+        )
         return compress(nearest / (self.probe.settings.floating * size))

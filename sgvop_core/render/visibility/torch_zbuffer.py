@@ -89,9 +89,7 @@ def _clipped(projected: Projected, faces: Tensor, crossing: Tensor, first: int) 
     return _Corners(x, y, w, image, local + first, weights)
 
 
-def _fill(
-    cutouts: Cutouts | None, piece: _Corners, boxes: Boxes, budget: int, depth: Tensor, ids: Tensor
-) -> None:
+def _fill(cutouts: Cutouts | None, piece: _Corners, boxes: Boxes, budget: int, depth: Tensor, ids: Tensor) -> None:
     """Draws the triangles into depth and ids, both [rows * width], a bounded number of fragments at a time."""
     left, top = boxes.left[piece.image], boxes.top[piece.image]
     x, y = piece.x - left[:, None], piece.y - top[:, None]
@@ -126,9 +124,7 @@ def _fill(
             end = max(begin + 1, int(torch.searchsorted(ends, done + budget, right=True)))
             stop = int(ends[end - 1])
         part = slice(begin, end)
-        t = torch.repeat_interleave(
-            torch.arange(begin, end, device=ids.device), count[part], output_size=stop - done
-        )
+        t = torch.repeat_interleave(torch.arange(begin, end, device=ids.device), count[part], output_size=stop - done)
         local = torch.arange(done, stop, device=ids.device) - (ends - count).index_select(0, t)
         row = torch.div(local, columns.index_select(0, t), rounding_mode="floor")
         column = local - row * columns.index_select(0, t)
