@@ -64,7 +64,8 @@ def propose(problem: Problem, count: int, generator: torch.Generator) -> Proposa
     attitude = torch.arange(count, device=device) % len(space.rotation_base)
     led = problem.settings.weight("relation") > 0 or problem.settings.weight("physical") > 0
     if led:
-        x = _at_bases(problem, x, attitude, problem.relations.propose(count, generator))
+        bases = problem.relations.propose(count, generator)
+        x = _at_bases(problem, _faced(problem, x, attitude, bases), attitude, bases)
     else:
         axes = len(space.position_axes)
         if axes:
@@ -93,6 +94,22 @@ def _turns(problem: Problem, count: int, start: float, generator: torch.Generato
     angles = torch.randn(count, columns, generator=generator, dtype=torch.float64) * 0.15
     angles[:, -1] = 2 * yaw - 1
     return angles if space.squash == "fold" else torch.atanh(angles.clamp(-0.999, 0.999))
+
+
+def _faced(problem: Problem, x: Tensor, attitude: Tensor, bases: Tensor) -> Tensor:
+    """Returns x with the yaw that makes three of four bodies at ``bases`` [N, 3] face or lean where the prompt says."""
+    space = problem.space
+    if space.rotation_kind != "yaw" or space.squash != "fold" or problem.settings.weight("relation") == 0:
+        return x
+    yaw = problem.relations.turn_towards(bases, space.rotation_base.to(bases)[attitude.cpu()])
+    if yaw is None:
+        return x
+    column = len(space.scale_axes)
+    chosen = torch.arange(len(x), device=x.device) % 4 != 3
+    faced = torch.remainder(yaw / (2 * math.pi), 1.0).to(x)
+    x = x.clone()
+    x[:, column] = torch.where(chosen, faced, x[:, column])
+    return x
 
 
 def _from_share(problem: Problem, share: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from .contract import Relation, RelationTerm
 from .orientation import Facing, attitude_rotations, standing
 from .proposals import Proposer
 from .proximity import Leaning
+from .resting import resting_rotations
 from .setup import HELD, Setting, attitude_relation, make_relation, support_of
 from .shape import BodyShape
 
@@ -39,6 +40,8 @@ class RelationSet:
         self.attitudes: Array | None = None
         if resolved.attitude is not None:
             self.attitudes = attitude_rotations(resolved.attitude, body)
+            if self.support.kind != "none" and resolved.attitude in ("upside_down", "on_its_side", "on_its_back", "on_its_face"):
+                self.attitudes = resting_rotations(self.attitudes, body)
         elif any(isinstance(r, Leaning) for r in relations):
             self.attitudes = attitude_rotations("leaning", body)
         self.rotation_mode: RotationMode | None = "yaw" if self.attitudes is not None else None
