@@ -68,7 +68,9 @@ def decompose(matrix: Array, signs: Array | None = None) -> tuple[Array, Array, 
 
 
 def split_shear(matrix: Array) -> tuple[Array, Array, Array, Array]:
-    """Returns (translation, quaternion, scale) of an outer and the quaternion of an inner frame that compose to ``matrix``.
+    """Returns (translation [3], quaternion [4], scale [3]) of an outer and the quaternion [4] of an inner frame.
+
+    Both, one below the other, compose to ``matrix`` [4, 4].
 
     glTF's nodes hold no shear, and programs that read them drop it; two of them, one below the other, can
     (singular value decomposition: rotation, scale, rotation).
