@@ -14,8 +14,9 @@ from ..scene.model import Camera, Scene
 from .contract import Views
 from .lights import make_rig, object_tops
 from .options import RenderOptions
-from .plates import PlateCache, Stage
+from .plates import PlateCache
 from .rays import pose_rays
+from .stage import Stage
 from .step import Job, RenderStep
 from .tables import build_table
 from .visibility import choose_visibility
@@ -56,7 +57,8 @@ class MeshRenderer:
         fixed = None
         if static:
             mesh = scene.world_mesh(static)
-            fixed = build_table(mesh, dtype=dtype, device=self.device, edges=False, anchor=self.anchor)
+            fine = silhouettes and len(mesh.faces) <= self.options.antialiased_faces
+            fixed = build_table(mesh, dtype=dtype, device=self.device, edges=fine, anchor=self.anchor)
         self.rig = make_rig(scene, dtype, self.device, self.anchor, rest_centre)
         background = torch.tensor(scene.background, dtype=dtype, device=self.device)
         self.visibility = choose_visibility(visibility, self.device)

@@ -19,6 +19,8 @@ class RenderOptions:
     smaller jumps are creases whose colours meet."""
     fragments: int = 4_000_000
     """Bound on the triangle-pixel pairs that the torch z-buffer holds at once (about 60 bytes each)."""
+    antialiased_faces: int = 400_000
+    """Fixed scenes of more faces than that are not antialiased along their edges: finding edges takes seconds there."""
     plates_kept: int = 48
     """Cameras whose plates stay in memory; at 224x224 and 2x2 samples one takes about 5 MB."""
     shadow_map: int = 128

@@ -11,7 +11,8 @@ from ..errors import SettingsError
 from ..scene.model import Array, Camera, Scene
 from .lights import make_rig, object_tops
 from .options import RenderOptions
-from .plates import Stage, pooled
+from .plates import pooled
+from .stage import Stage
 from .tables import build_table
 from .textures import srgb_from_linear
 from .visibility import choose_visibility

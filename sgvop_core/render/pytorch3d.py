@@ -21,7 +21,8 @@ from ..scene.model import Camera, Scene
 from .contract import Views
 from .lights import make_rig
 from .options import RenderOptions
-from .plates import PlateCache, Plates, Stage
+from .plates import PlateCache, Plates
+from .stage import Stage
 from .tables import build_table
 from .textures import lookup, srgb_from_linear
 from .visibility import choose_visibility

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .antialias import Blend, find_blend
 from .boxes import Boxes, layout
 from .lights import LightRig
 from .options import RenderOptions
@@ -41,20 +42,6 @@ class Job:
     silhouettes: bool
     placed: tuple[Tensor, Tensor] | None
     """R S [K, 3, 3] and offset [K, 3] of the poses in the world, where the body casts a shadow; no gradient."""
-
-
-@dataclass(eq=False)
-class Blend:
-    """The antialiasing of a step: neighbours ``a``, ``b`` [k] in the sheet, their visible hits or -1, their RGBA
-    difference [4, k], the share ``beta`` = alpha - 0.5 of it that goes to ``target`` [k]."""
-
-    a: Tensor
-    b: Tensor
-    shown_a: Tensor
-    shown_b: Tensor
-    difference: Tensor
-    beta: Tensor
-    target: Tensor
 
 
 @dataclass(eq=False)
@@ -131,9 +118,7 @@ def _forward(job: Job, matrix: Tensor, origin: Tensor, keep: bool) -> tuple[Tens
     boxes = layout(projected.limits(), size, s)
     shadow = None
     if job.placed is not None and plates.receiver is not None:
-        shadow = cast_shadow(
-            job.rig, table, plates.receiver, *job.placed, job.visibility, job.options, views
-        )
+        shadow = cast_shadow(job.rig, table, plates.receiver, *job.placed, job.visibility, job.options, views)
     if shadow is not None:
         _darken(rgb, shadow, plates, views)
     if not boxes.rows:
@@ -175,8 +160,8 @@ def _forward(job: Job, matrix: Tensor, origin: Tensor, keep: bool) -> tuple[Tens
     rank = shown_at.new_full((len(hits),), -1)
     rank[shown_at] = torch.arange(len(shown_at), device=rank.device)
     blend = None
-    if crossings is not None or cuts is not None:
-        blend = _blend_at(sheet, crossings, cuts, rank, shaded.colour, plate_colour)
+    if job.silhouettes:
+        blend = find_blend(boxes, sheet, plates, crossings, cuts, rank, shaded.colour, plate_colour)
     if blend is not None:
         change.scatter_add_(1, blend.target.expand(4, -1), blend.beta * blend.difference)
     low = pooled(change.view(4, boxes.rows, boxes.width), s).reshape(4, low_rows * low_width)
@@ -202,7 +187,20 @@ def _forward(job: Job, matrix: Tensor, origin: Tensor, keep: bool) -> tuple[Tens
     step = None
     if keep:
         step = Step(
-            boxes, hits, shown, shaded, crossings, cuts, blend, cells, pixels, linear, matrix, origin, c.rotation, c.focal
+            boxes,
+            hits,
+            shown,
+            shaded,
+            crossings,
+            cuts,
+            blend,
+            cells,
+            pixels,
+            linear,
+            matrix,
+            origin,
+            c.rotation,
+            c.focal,
         )
     return rgb, alpha, depth, step
 
@@ -213,28 +211,6 @@ def _cell(boxes: Boxes, sample: Tensor, samples: int) -> Tensor:
     column = sample - row * boxes.width
     row = torch.div(row, samples, rounding_mode="floor")
     return row * (boxes.width // samples) + torch.div(column, samples, rounding_mode="floor")
-
-
-def _blend_at(
-    sheet: Sheet, crossings: Crossings | None, cuts: Cuts | None, rank: Tensor, colour: Tensor, plate_colour: Any
-) -> Blend | None:
-    """Returns the antialiasing of all boundaries; ``rank`` [hits] is the index among the visible hits or -1, colour
-    [3, m] theirs, ``plate_colour`` gives the plate's colours at samples of the sheet."""
-    groups = [g for g in (crossings, cuts) if g is not None]
-    if not groups or not colour.shape[1]:
-        return None
-    a, b = torch.cat([g.a for g in groups]), torch.cat([g.b for g in groups])
-    beta = torch.cat([g.alpha for g in groups]) - 0.5
-
-    def side(sample: Tensor) -> tuple[Tensor, Tensor]:
-        slot = sheet.slot.index_select(0, sample)
-        shown = torch.where(slot >= 0, rank[slot.clamp_min(0)], -1)
-        own = colour.index_select(1, shown.clamp_min(0))
-        value = torch.where(shown >= 0, own, plate_colour(sample))
-        return shown, torch.cat([value, (shown >= 0).to(value.dtype)[None]])
-
-    (shown_a, value_a), (shown_b, value_b) = side(a), side(b)
-    return Blend(a, b, shown_a, shown_b, value_a - value_b, beta, torch.where(beta > 0, b, a))
 
 
 def _put(rgb: Tensor, picture: Tensor, inner: Tensor, values: Tensor) -> None:
@@ -287,7 +263,7 @@ def _backward(job: Job, step: Step, grad_rgb: Tensor | None, grad_alpha: Tensor 
             )
             grad_matrix, grad_origin = grad_matrix + by_matrix, grad_origin + by_origin
         if step.cuts is not None:
-            share = grad_alpha_share[count:]
+            share = grad_alpha_share[count : count + len(step.cuts.a)]
             index = torch.cat([step.cuts.slot_a, step.cuts.slot_b])
             by_w = torch.cat([share * step.cuts.by_a, share * step.cuts.by_b])
             by_matrix, by_origin = depth_backward(hits, index, by_w, n)

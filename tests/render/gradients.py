@@ -23,7 +23,9 @@ SIZE = 224
 def pose_of(parameters: torch.Tensor) -> Pose:
     """Returns one pose of (log scale, rotation vector, position) [7]; differentiable."""
     scale = parameters[0].exp().expand(1, 3)
-    return Pose(scale, rotation_from_vector(parameters[None, 1:4]), parameters[None, 4:7], torch.zeros(3).to(parameters))
+    return Pose(
+        scale, rotation_from_vector(parameters[None, 1:4]), parameters[None, 4:7], torch.zeros(3).to(parameters)
+    )
 
 
 def linear(srgb: torch.Tensor) -> torch.Tensor:
@@ -87,10 +89,24 @@ def losses(picture, target, weights):
     return ((picture - target) ** 2).mean(), (weights * picture).sum()
 
 
-def make_cases(oracle: Oracle, count: int = 24, supersampling: int = 16, seed: int = 1, step: float = 0.25) -> list[Case]:
+def visible_poses(oracle: Oracle, count: int, seed: int, least: int = 600) -> list[tuple[str, np.ndarray]]:
+    """Returns drawn poses of which at least that many pixels are seen, a third of each kind."""
+    empty = oracle.plate(1)[2]
+    chosen: list[tuple[str, np.ndarray]] = []
+    for kind, theta in draw_poses(4 * count, seed):
+        if sum(k == kind for k, _ in chosen) < count // 3:
+            changed = np.abs(oracle_picture(oracle, theta, 1) - empty).max(-1) > 1e-6
+            if changed.sum() >= least:
+                chosen.append((kind, theta))
+    return chosen
+
+
+def make_cases(
+    oracle: Oracle, count: int = 24, supersampling: int = 16, seed: int = 1, step: float = 0.25
+) -> list[Case]:
     """Returns the cases with central differences of ``step`` pixels of the supersampled oracle."""
     cases = []
-    for k, (kind, theta) in enumerate(draw_poses(count, seed)):
+    for k, (kind, theta) in enumerate(visible_poses(oracle, count, seed)):
         rng = np.random.default_rng(100 + k)
         target = oracle_picture(oracle, theta + rng.normal(size=7) * STEP * 6, 8)
         cases.append(Case(kind, theta, target, _weights(k)))

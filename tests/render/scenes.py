@@ -66,13 +66,13 @@ def creature(rounds: int = 4) -> Mesh:
     """A body with a head, four legs and two horns, 5,120 faces, about one metre long."""
     v, f = icosphere(rounds)
     bumps = [((1, 0, 0.5), 0.75, 9), ((0.6, 0.45, -0.8), 0.8, 14), ((0.6, -0.45, -0.8), 0.8, 14),
-             ((-0.6, 0.45, -0.8), 0.8, 14), ((-0.6, -0.45, -0.8), 0.8, 14), ((0.8, 0.4, 0.9), 0.5, 40),
-             ((0.8, -0.4, 0.9), 0.5, 40), ((-1, 0, 0.4), 0.6, 60)]  # fmt: skip
+             ((-0.6, 0.45, -0.8), 0.8, 14), ((-0.6, -0.45, -0.8), 0.8, 14), ((0.8, 0.5, 0.9), 0.45, 25),
+             ((0.8, -0.5, 0.9), 0.45, 25), ((-1, 0, 0.4), 0.5, 30)]  # fmt: skip
     radius = np.ones(len(v))
     for direction, height, sharp in bumps:
         d = np.array(direction) / np.linalg.norm(direction)
         radius += height * np.exp(sharp * (v @ d - 1))
-    shape = v * radius[:, None] * np.array([0.36, 0.24, 0.3])
+    shape = v * radius[:, None] * np.array([0.4, 0.28, 0.34])
     return coloured("creature", shape, f, wave_colours(shape, 2.5, 0), True)
 
 
@@ -156,7 +156,7 @@ def draw_poses(count: int = 24, seed: int = 1) -> list[tuple[str, np.ndarray]]:
     poses = []
     for i in range(count):
         kind = ("free", "hidden", "penetrating")[i % 3]
-        scale, vector = rng.uniform(0.3, 0.55), rng.normal(size=3)
+        scale, vector = rng.uniform(0.4, 0.7), rng.normal(size=3)
         vector *= rng.uniform(0.2, 2.5) / np.linalg.norm(vector)
         if kind == "free":
             at = [rng.uniform(-0.6, 0.4), rng.uniform(-0.5, 0.3), rng.uniform(1.05, 1.35) + 0.5 * scale]
