@@ -16,6 +16,8 @@ ENOUGH = 0.5
 """A name with less than this is not what the words mean."""
 OTHER_NOUN = 0.5
 """What is taken off a name that ends in another noun."""
+OTHER_WORD = 0.1
+"""What is taken off a name that ends in a word of which nothing is known."""
 ADJECTIVE = 0.3
 """What a second word that fits adds."""
 
@@ -79,6 +81,9 @@ def name_likeness(noun: Noun, name: str, vocabulary: Vocabulary) -> float:
     last = next((w for w in reversed(own) if not is_number(w)), "")
     if last in spare and _another_noun(last, own[at], vocabulary):
         best -= OTHER_NOUN
+    elif last in spare and last not in vocabulary.materials:
+        # "Cabinet_door" is a door more than a cabinet, though "door" may be no noun that the vocabulary knows.
+        best -= OTHER_WORD
     return best
 
 

@@ -28,6 +28,8 @@ class Limits:
     beside_least: float = 0.05
     beside_most: float = 0.5
     """Metres: the bounds of that."""
+    vast: float = 0.1
+    """Share of the larger width that always is within reach, whatever the bounds in metres."""
     near: float = 1.0
     near_least: float = 0.15
     near_most: float = 1.0

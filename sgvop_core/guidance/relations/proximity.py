@@ -12,6 +12,14 @@ from .limits import LIMITS
 from .shape import BodyShape, BodyState
 
 
+def _bounded(reach: Tensor, width: Tensor, least: float, most: float) -> Tensor:
+    """Returns ``reach`` [K] within ``least`` and ``most`` metres, themselves within shares of the width: houses, and
+    scenes whose unit is no metre, have their own idea of near."""
+    low = torch.clamp(width, max=least)
+    high = torch.clamp(LIMITS.vast * width, min=most)
+    return torch.minimum(torch.maximum(reach, low), high)
+
+
 class Distanced(Relation):
     """Base of the relations of a distance; ``distance`` is that between the two surfaces."""
 
@@ -68,7 +76,8 @@ class NextTo(Distanced):
 
     def reach(self, state: BodyState) -> Tensor:
         """Returns the greatest distance [K] in metres that is next to."""
-        return (LIMITS.beside * self.larger_width(state)).clamp(LIMITS.beside_least, LIMITS.beside_most)
+        width = self.larger_width(state)
+        return _bounded(LIMITS.beside * width, width, LIMITS.beside_least, LIMITS.beside_most)
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns near, aside and level."""
@@ -87,7 +96,8 @@ class Near(Distanced):
 
     def reach(self, state: BodyState) -> Tensor:
         """Returns the greatest distance [K] in metres that is near."""
-        return (LIMITS.near * self.larger_width(state)).clamp(LIMITS.near_least, LIMITS.near_most)
+        width = self.larger_width(state)
+        return _bounded(LIMITS.near * width, width, LIMITS.near_least, LIMITS.near_most)
 
     def slacks(self, state: BodyState) -> Slacks:
         """Returns near."""
