@@ -11,6 +11,8 @@ from torch import Tensor
 from ..scene.model import Array, Mesh
 from .textures import TextureAtlas, build_atlas
 
+CHUNK = 65_536
+"""Triangles that are prepared at once: their float64 work then stays in the processor's cache."""
 WELD = 1e-6
 """Vertices closer than this share of the mesh's size are one when edges are built, so seams are not silhouettes."""
 
@@ -87,78 +89,122 @@ def build_table(
     Positions are kept relative to ``anchor`` [3], metres; None takes the middle of the mesh's box.
     """
     vertices = np.asarray(mesh.vertices, np.float64)
+    sound = np.isfinite(vertices).all(1)
     if anchor is None:
-        anchor = 0.5 * (vertices.min(0) + vertices.max(0)) if len(vertices) else np.zeros(3)
+        known = vertices[sound]
+        anchor = 0.5 * (known.min(0) + known.max(0)) if len(known) else np.zeros(3)
     vertices = vertices - anchor
     faces = np.asarray(mesh.faces, np.int64).reshape(-1, 3)
-    corners = vertices[faces]
-    e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    cross = np.cross(e1, e2)
-    area2 = (cross * cross).sum(1)
-    longest = np.maximum((e1 * e1).sum(1), (e2 * e2).sum(1))
-    keep = np.isfinite(corners).all((1, 2)) & (area2 > 1e-14 * longest * longest)
-    faces, corners, e1, e2, cross = faces[keep], corners[keep], e1[keep], e2[keep], cross[keep]
-    square = area2[keep][:, None]
-    g1, g2 = np.cross(e2, cross) / square, np.cross(cross, e1) / square
-    unit = cross / np.sqrt(square)
-    del square
+    ids = np.clip(np.asarray(mesh.material_ids()), 0, len(mesh.materials) - 1)
+    textured = mesh.corner_uvs is not None and any(m.texture is not None for m in mesh.materials)
+    atlas, index = build_atlas(mesh.materials, dtype, device) if textured else (None, np.zeros(0, np.int64))
+    chunks = [
+        _chunk(mesh, vertices, faces, ids, atlas, index, slice(first, first + CHUNK), dtype)
+        for first in range(0, max(len(faces), 1), CHUNK)
+    ]
+    keep = np.concatenate([c.keep for c in chunks])
+    faces, ids = faces[keep], ids[keep]
+    vertices = np.where(sound[:, None], vertices, 0.0)  # their triangles are gone; NaN would spoil the screen box
 
-    def put(array: Array) -> Tensor:
-        """One contiguous row per component: lookups by triangle are then long runs of one number."""
-        return torch.from_numpy(np.ascontiguousarray(array.reshape(len(array), -1).T)).to(device, dtype)
+    def joined(name: str) -> Tensor | None:
+        parts = [getattr(c, name) for c in chunks]
+        return None if any(p is None for p in parts) else torch.cat(parts, 1).to(device)
 
-    def spread(values: Array | None) -> Tensor | None:
-        """First corner's value and the differences of the others to it."""
-        if values is None:
-            return None
-        v = np.asarray(values, np.float64)[keep]
-        return put(np.concatenate([v[:, 0], v[:, 1] - v[:, 0], v[:, 2] - v[:, 0]], 1))
+    def rows(array: Array) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array.T)).to(device, dtype)
 
-    normals = mesh.corner_normals
-    if normals is not None:
-        normals = np.asarray(normals, np.float64)
-        length = np.linalg.norm(normals, axis=2, keepdims=True)
-        full = np.repeat((np.zeros((len(keep), 1, 3))), 3, 1)
-        full[keep] = unit[:, None]
-        usable = (length > 1e-6) & np.isfinite(length)
-        normals = np.where(usable, normals / np.where(usable, length, 1.0), full)
-        if np.abs(normals[keep] - unit[:, None]).max(initial=0.0) < 1e-4:
-            normals = None
-    materials = mesh.materials
-    ids = np.clip(np.asarray(mesh.material_ids())[keep], 0, len(materials) - 1)
-    uvs = texture = density = atlas = None
-    if mesh.corner_uvs is not None and any(m.texture is not None for m in materials):
-        atlas, index = build_atlas(materials, dtype, device)
-        corner_uvs = np.nan_to_num(np.asarray(mesh.corner_uvs, np.float64), posinf=0.0, neginf=0.0)
-        corner_uvs = corner_uvs - np.floor(corner_uvs.min(1, keepdims=True))  # wrap-around keeps float32 exact
-        uv = corner_uvs[keep]
-        clamped = np.isin(index[ids], np.flatnonzero((atlas.wrap.cpu().numpy() != 0).any(1)))
-        uv[clamped] = np.asarray(mesh.corner_uvs, np.float64)[keep][clamped]
-        uvs = put(np.concatenate([uv[:, 0], uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]], 1))
-        texture = torch.from_numpy(index[ids]).to(device)
-        finest = atlas.levels.cpu().numpy()[index[ids] * atlas.depth, 1:].astype(np.float64)
-        d1, d2 = (uv[:, 1] - uv[:, 0]) * finest, (uv[:, 2] - uv[:, 0]) * finest
-        texels = np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0])
-        density = put(np.sqrt(np.maximum(texels, 1e-12) / np.sqrt(area2[keep])))[0]
-    base = np.array([m.base_colour[:3] for m in materials], np.float64)
-    glow = np.array([m.emissive for m in materials], np.float64)
+    smooth = any(c.smooth for c in chunks)
+    density = joined("density")
+    base = np.array([m.base_colour[:3] for m in mesh.materials], np.float64)
+    glow = np.array([m.emissive for m in mesh.materials], np.float64)
+    geometry = joined("geometry")
+    assert geometry is not None
     return TriangleTable(
         anchor=anchor,
-        vertices=put(vertices),
+        vertices=rows(vertices),
         faces=torch.from_numpy(faces).to(device),
         faces32=faces.astype(np.int32),
-        geometry=put(np.concatenate([unit, g1, g2, corners[:, 0]], 1)),
-        normals=spread(normals),
-        uvs=uvs,
-        density=density,
-        texture=texture,
+        geometry=geometry,
+        normals=joined("normals") if smooth else None,
+        uvs=joined("uvs"),
+        density=None if density is None else density[0],
+        texture=torch.from_numpy(index[ids]).to(device) if textured else None,
         atlas=atlas,
-        base=put(base[ids]) if (base != base[0]).any() else put(base[:1]),
-        colours=spread(None if mesh.corner_colours is None else mesh.corner_colours[:, :, :3]),
-        emissive=put(glow[ids]) if glow.any() else None,
+        base=rows(base[ids]) if (base != base[0]).any() else rows(base[:1]),
+        colours=joined("colours"),
+        emissive=rows(glow[ids]) if glow.any() else None,
         cutouts=_cutouts(mesh, keep, ids),
         edges=_edges(vertices, faces, device) if edges else None,
     )
+
+
+@dataclass(eq=False)
+class _Chunk:
+    """The columns of some triangles, as in TriangleTable, for those that ``keep`` [faces of the chunk] says.
+    ``smooth``: some corner normal is not the face's."""
+
+    keep: Array
+    geometry: Tensor
+    normals: Tensor | None
+    smooth: bool
+    uvs: Tensor | None
+    density: Tensor | None
+    colours: Tensor | None
+
+
+def _cross(a: Array, b: Array) -> Array:
+    """Returns cross products [m, 3]; numpy's own takes several times as long on many short vectors."""
+    x, y, z = a.T
+    u, v, w = b.T
+    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], 1)
+
+
+def _chunk(
+    mesh: Mesh, vertices: Array, faces: Array, ids: Array, atlas: TextureAtlas | None, index: Array, part: slice,
+    dtype: torch.dtype,
+) -> _Chunk:  # fmt: skip
+    """Returns the columns of the triangles ``part``."""
+    corners = vertices[faces[part]]
+    e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    cross = _cross(e1, e2)
+    area2 = (cross * cross).sum(1)
+    longest = np.maximum((e1 * e1).sum(1), (e2 * e2).sum(1))
+    keep = np.isfinite(area2) & (area2 > 1e-14 * longest * longest)
+    corners, e1, e2, cross, area2 = corners[keep], e1[keep], e2[keep], cross[keep], area2[keep]
+    square = area2[:, None]
+    g1, g2, unit = _cross(e2, cross) / square, _cross(cross, e1) / square, cross / np.sqrt(square)
+
+    def put(*columns: Array) -> Tensor:
+        """One contiguous row per component: lookups by triangle are then long runs of one number."""
+        return torch.from_numpy(np.concatenate([c.T for c in columns])).to(dtype)
+
+    def spread(v: Array) -> Tensor:
+        """First corner's value and the differences of the others to it."""
+        return put(v[:, 0], v[:, 1] - v[:, 0], v[:, 2] - v[:, 0])
+
+    normals, smooth = None, False
+    if mesh.corner_normals is not None:
+        given = np.asarray(mesh.corner_normals[part], np.float64)[keep]
+        length = np.sqrt((given * given).sum(2, keepdims=True))
+        usable = (length > 1e-6) & np.isfinite(length)
+        given = np.where(usable, given / np.where(usable, length, 1.0), unit[:, None])
+        smooth = bool(np.abs(given - unit[:, None]).max(initial=0.0) > 1e-4)
+        normals = spread(given)
+    uvs = density = None
+    if atlas is not None and mesh.corner_uvs is not None:
+        texture = index[ids[part][keep]]
+        given = np.nan_to_num(np.asarray(mesh.corner_uvs[part], np.float64)[keep], posinf=0.0, neginf=0.0)
+        repeats = (atlas.wrap.cpu().numpy() == 0).all(1)[texture]
+        uv = given - np.where(repeats[:, None, None], np.floor(given.min(1, keepdims=True)), 0.0)  # exact in float32
+        uvs = spread(uv)
+        finest = atlas.levels.cpu().numpy()[texture * atlas.depth, 1:].astype(np.float64)
+        d1, d2 = (uv[:, 1] - uv[:, 0]) * finest, (uv[:, 2] - uv[:, 0]) * finest
+        texels = np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0])
+        density = put(np.sqrt(np.maximum(texels, 1e-12) / np.sqrt(area2))[:, None])
+    colours = None
+    if mesh.corner_colours is not None:
+        colours = spread(np.asarray(mesh.corner_colours[part], np.float64)[keep][:, :, :3])
+    return _Chunk(keep, put(unit, g1, g2, corners[:, 0]), normals, smooth, uvs, density, colours)
 
 
 def _cutouts(mesh: Mesh, keep: Array, ids: Array) -> Cutouts | None:
@@ -199,8 +245,9 @@ def _cutouts(mesh: Mesh, keep: Array, ids: Array) -> Cutouts | None:
 def _edges(vertices: Array, faces: Array, device: torch.device) -> Edges:
     """Returns the edges of the mesh with vertices welded by position."""
     size = float(np.ptp(vertices, axis=0).max()) if len(vertices) else 1.0
-    grid = np.round(vertices / max(WELD * size, 1e-30)).astype(np.int64)
-    _, first, welded = np.unique(grid, axis=0, return_index=True, return_inverse=True)
+    grid = np.round((vertices - vertices.min(0, initial=0.0)) / max(WELD * size, 1e-30)).astype(np.int64)
+    place = (grid[:, 0] * 2_000_003 + grid[:, 1]) * 2_000_003 + grid[:, 2]  # below 2^63: at most 1e6 cells a side
+    _, first, welded = np.unique(place, return_index=True, return_inverse=True)
     f = welded.reshape(-1)[faces]
     half = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
     owner = np.tile(np.arange(len(f)), 3)

@@ -128,7 +128,7 @@ def test_poses_are_found_again(name, truth) -> None:
             return float(np.linalg.norm(screen(parameters) - screen(goal), axis=1).mean())
 
         x = (torch.tensor(away, dtype=torch.float32) / unit).requires_grad_()
-        adam = torch.optim.Adam([x], lr=0.8)
+        adam = torch.optim.Adam([x], lr=1.2)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 120, 0.02)
         for _ in range(120):
             adam.zero_grad()
