@@ -57,13 +57,13 @@ class Facing(Relation):
         return {"angle": LIMITS.facing - torch.atan2(torch.sqrt(cross * cross + small), dot)}
 
     def margins(self, state: BodyState) -> dict[str, Tensor | float]:
-        """Within 5 degrees."""
-        return {"angle": math.radians(25.0)}
+        """Within 10 degrees."""
+        return {"angle": math.radians(20.0)}
 
     def energy(self, poses: Pose) -> Tensor:
-        """Returns [K]: 0 within 5 degrees, about 1 at a right angle: what faces a thing looks at it, not past it."""
+        """Returns [K]: 0 within 10 degrees, about 1 at a right angle: what faces a thing looks at it, not past it."""
         state = self.body.at(poses)
-        return penalty(math.radians(25.0) - self.slacks(state)["angle"], math.radians(60.0))
+        return penalty(math.radians(20.0) - self.slacks(state)["angle"], math.radians(60.0))
 
 
 class Attitude(Relation):
