@@ -6,7 +6,6 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from torch import Tensor
 from ..boxes import Boxes
 from ..options import RenderOptions
 from ..tables import Cutouts, TriangleTable
+from .compiled import compiled
 from .projection import Projected
 
 _NO_CUTS = (
@@ -22,7 +22,7 @@ _NO_CUTS = (
 )  # fmt: skip
 
 
-@numba.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _fold(share: float, mode: int, count: int) -> int:
     """Returns the texel of a coordinate under a wrap mode."""
     if mode == 0:
@@ -35,7 +35,7 @@ def _fold(share: float, mode: int, count: int) -> int:
     return min(int(share * count), count - 1)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _solid(t: int, b1: float, b2: float, cuts: Any) -> bool:
     """Says whether the material of triangle t is there at barycentrics b1, b2."""
     material, uvs, alpha, start, width, height, cutoff, wrap = cuts
@@ -50,7 +50,7 @@ def _solid(t: int, b1: float, b2: float, cuts: Any) -> bool:
     return alpha[start[m] + row * width[m] + column] >= cutoff[m]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _fill(
     t: int, ax: float, ay: float, aw: float, bx: float, by: float, bw: float, cx: float, cy: float, cw: float,
     low_x: int, low_y: int, high_x: int, high_y: int, ids: Any, depth: Any, cuts: Any, corner: Any,
@@ -92,7 +92,7 @@ def _fill(
             ids[row, x - low_x] = t
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _clipped(
     t: int, faces: Any, camera: Any, focal: float, cx: float, cy: float, near: float,
     low_x: int, low_y: int, high_x: int, high_y: int, ids: Any, depth: Any, cuts: Any,
@@ -129,7 +129,7 @@ def _clipped(
               low_x, low_y, high_x, high_y, ids, depth, cuts, corner)  # fmt: skip
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled()
 def _draw(
     px: Any, py: Any, pw: Any, camera: Any, faces: Any, focal: float, cx: float, cy: float, near: float,
     left: int, top: int, ids: Any, depth: Any, cuts: Any,
