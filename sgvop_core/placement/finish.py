@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from .problem import Problem
 from .progress import StopSearch, Tracker
 from .resolve import resolve_pose
 from .result import Candidate
+from .settings import STAGES
 
 
 @dataclass(frozen=True)
@@ -119,19 +121,37 @@ def _valid(problem: Problem, checks: Checks) -> bool:
 
 def _why(problem: Problem, checked: list[Checked]) -> str:
     """Returns one line that names the constraint that empties the space and the way out."""
-    name, count = problem.body.names[0], len(checked)
-    failures: Counter[str] = Counter()
+    settings, count = problem.settings, len(checked)
+    kinds: Counter[str] = Counter()
     for c in checked:
-        failures.update(c.checks.failures)
-    always = [f for f, n in failures.items() if n == count]
+        # Poses that fail alike differ in their figures.
+        kinds.update({re.sub(r"[-+]?\d[\d.]*", "…", failure) for failure in c.checks.failures})
     nearest = checked[0].checks.failures
-    blame = always or list(nearest)
-    locked = f"; locked: {', '.join(sorted(problem.settings.locks))}" if problem.settings.locks else ""
+    always = [f for f in nearest if kinds[re.sub(r"[-+]?\d[\d.]*", "…", f)] == count]
+    tried = f"all {count} poses checked" if count > 1 else "the one pose checked"
+    blame = f"in {tried}: {'; '.join(always[:3])}" if always else f"no check fails in {tried}, but one in each"
+    also = [f for f in nearest if f not in always][:3]
     low, high = problem.space.scale_range
+    narrow = [f"scale {low:g} to {high:g}"] if problem.space.scale_axes else ["fixed size"]
+    out = ["widen --scale-range"] if problem.space.scale_axes else []
+    if settings.locks:
+        narrow.append(f"locked {', '.join(sorted(settings.locks))}")
+        out.append("take a channel out of --lock")
+    if settings.bounds is not None:
+        narrow.append("--bounds " + ":".join(",".join(f"{v:g}" for v in corner) for corner in settings.bounds))
+        out.append("widen --bounds")
+    if problem.judged.relations:
+        out.append("choose another place or --anchor")
+    missing = [stage for stage in STAGES if stage not in settings.stages]
+    if missing:
+        narrow.append(f"without {', '.join(missing)}")
+        out.append("let more --stages run")
+    if settings.budget is not None:
+        out.append("raise --budget")
     return (
-        f"no valid pose for '{name}': in all {count} poses checked {' or '.join(blame[:3])} "
-        f"(nearest miss: {'; '.join(nearest[:3])}; scale {low:g} to {high:g}{locked}); "
-        "widen --scale-range, unlock a channel, choose another anchor, or take the nearest miss with --best-effort"
+        f"no valid pose for '{problem.body.names[0]}': {blame}"
+        + (f"; in the nearest also: {'; '.join(also)}" if also else "")
+        + f" (searched with {'; '.join(narrow)}); {', '.join(out)}, or take the nearest miss with --best-effort"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -12,7 +12,7 @@ from ..guidance.contract import Redrawn, Term
 from ..pose import Pose, PoseSpace
 from ..render.contract import Renderer
 from ..scene.model import Camera
-from .progress import Tracker
+from .progress import StopSearch, Tracker
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Scores:
 
     total: Tensor
     terms: dict[str, Tensor] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.total)
 
     @staticmethod
     def cat(parts: Sequence[Scores]) -> Scores:
@@ -61,19 +64,20 @@ class Objective:
     def evaluate(self, poses: Pose, *, pictures: bool = True) -> Scores:
         """Returns the scores of K poses without gradient; ``pictures=False`` leaves out the terms that need them.
 
-        Raises StopSearch when the tracker says so.
+        When the tracker ends the search on the way, the scores of the first poses alone are returned.
+        Raises StopSearch when not even one may be judged.
         """
         with torch.no_grad():
-            parts = []
-            for chunk in self._chunks(len(poses), pictures):
-                parts.append(self._judge(poses[chunk], pictures))
-                self.tracker.spend(len(parts[-1].total))
+            parts = [self._judge(poses[chunk], pictures) for chunk in self._allowed(len(poses), pictures)]
             return Scores.cat(parts)
 
     def descend(self, space: PoseSpace, x: Tensor, attitude: Tensor) -> tuple[Scores, Tensor]:
-        """Returns the scores of parameters x [K, D] and the gradient of each total, [K, D] (zero where not finite)."""
+        """Returns the scores of parameters x [K, D] and the gradient of each total, [K, D] (zero where not finite).
+
+        As with ``evaluate``, those of the first alone when the tracker ends the search on the way.
+        """
         parts, gradients = [], []
-        for chunk in self._chunks(len(x), True):
+        for chunk in self._allowed(len(x), True):
             leaf = x[chunk].detach().requires_grad_(True)
             scores = self._judge(space.pose(leaf, attitude[chunk]), True)
             gradient = (
@@ -83,7 +87,6 @@ class Objective:
             )
             gradients.append(torch.where(torch.isfinite(gradient), gradient, torch.zeros_like(gradient)))
             parts.append(Scores(scores.total.detach(), {n: t.detach() for n, t in scores.terms.items()}))
-            self.tracker.spend(len(leaf))
         return Scores.cat(parts), torch.cat(gradients)
 
     def redraw(self) -> None:
@@ -97,6 +100,20 @@ class Objective:
         if pictures and self.needs_pictures:
             step = max(1, self.balance.pictures_at_once // max(1, len(self.cameras)))
         return [slice(i, min(i + step, count)) for i in range(0, count, step)]
+
+    def _allowed(self, count: int, pictures: bool) -> Iterator[slice]:
+        """Yields the chunks of ``count`` poses that may still be judged, and counts them once they were."""
+        for chunk in self._chunks(count, pictures):
+            try:
+                allowed = self.tracker.allow(chunk.stop - chunk.start)
+            except StopSearch:
+                if chunk.start == 0:
+                    raise
+                return
+            yield slice(chunk.start, chunk.start + allowed)
+            self.tracker.spend(allowed)
+            if allowed < chunk.stop - chunk.start:
+                return
 
     def _judge(self, poses: Pose, pictures: bool) -> Scores:
         views = None

@@ -55,7 +55,8 @@ def place(
         settings = replace(settings, **options) if settings is not None else PlaceSettings(**options)
     except TypeError as error:
         raise SettingsError(f"unknown setting: {error}; see sgvop_core.placement.PlaceSettings") from None
-    names = (object,) if isinstance(object, str) else tuple(object)
+    # An object named twice is placed once.
+    names = (object,) if isinstance(object, str) else tuple(dict.fromkeys(object))
     if not names:
         raise SceneError("no object to place was named; give --object NAME")
     groups: list[tuple[str, ...]] = [names] if settings.together else [(name,) for name in names]
@@ -101,9 +102,8 @@ def _place_one(
             _keep_rest(problem, archive)
     tracker.enter("check", 0.85, 1.0)
     candidates = finish(problem, archive, tracker)
-    tracker.improve(-candidates[0].score, candidates[0].delta)
-    tracker.enter("done", 1.0, 1.0)
     best = candidates[0]
+    tracker.conclude(-best.score, best.delta)
     return Placement(
         objects=names,
         prompt=prompt,
@@ -144,7 +144,9 @@ def search(problem: Problem, archive: Archive, tracker: Tracker) -> None:
         for begin in range(0, len(x), step):
             part = slice(begin, begin + step)
             scores = problem.objective.evaluate(space.pose(x[part], attitude[part]))
-            keep(x[part], attitude[part], scores)
+            keep(x[part][: len(scores)], attitude[part][: len(scores)], scores)
+            if len(scores) < len(x[part]):
+                tracker.check()
             totals.append(scores.total)
         return torch.cat(totals)
 

@@ -51,10 +51,13 @@ def polish(
             group["lr"] = rate
         here = (scaled * units).detach()
         scores, gradient = objective.descend(space, here, attitude)
-        keep(here, attitude, scores)
+        keep(here[: len(scores)], attitude[: len(scores)], scores)
+        if len(scores) < len(here):
+            objective.tracker.check()
         scaled.grad = gradient * units
         optimiser.step()
         objective.redraw()
         step((index + 1) / steps)
     last = (scaled * units).detach()
-    keep(last, attitude, objective.evaluate(space.pose(last, attitude)))
+    scores = objective.evaluate(space.pose(last, attitude))
+    keep(last[: len(scores)], attitude[: len(scores)], scores)

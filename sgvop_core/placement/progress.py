@@ -66,10 +66,14 @@ class Tracker:
         self.stage, self._begin, self._end, self._share = stage, begin, end, begin
         self.tell(message)
 
-    def spend(self, count: int) -> None:
-        """Counts poses judged. Raises StopSearch when the search must end."""
-        self.evaluations += count
+    def allow(self, count: int) -> int:
+        """Returns how many of ``count`` poses the budget still lets be judged. Raises StopSearch when that is none."""
         self.check()
+        return count if self.budget is None else min(count, self.budget - self.evaluations)
+
+    def spend(self, count: int) -> None:
+        """Counts poses judged."""
+        self.evaluations += count
 
     def check(self) -> None:
         """Raises StopSearch when the caller cancelled, the time is over or the budget is spent."""
@@ -92,6 +96,11 @@ class Tracker:
         """Keeps a better pose for the reports; ``delta`` [4, 4] moves the object there."""
         if total < self.best_total:
             self.best_total, self.best_delta = total, delta
+
+    def conclude(self, total: float, delta: np.ndarray) -> None:
+        """Reports the end with the pose that won its checks, whose loss need not be the least that was seen."""
+        self.best_total, self.best_delta = total, delta
+        self.enter("done", 1.0, 1.0)
 
     def tell(self, message: str = "") -> None:
         """Sends one report with the state as it is."""

@@ -16,6 +16,9 @@ SEARCHES = ("cma", "dual_annealing", "basinhopping", "differential_evolution")
 PIVOTS = ("origin", "base", "mass")
 GUIDANCE = ("clip", "relation", "physical")
 RENDERERS = ("mesh", "pytorch3d", "thesis")
+TEMPLATES = ("none", "short", "openai")
+SEEDS = 2**32
+"""Seeds lie below this: every generator that is seeded here takes them."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class PlaceSettings:
         one_of("gradient", self.gradient, ("auto", "differences"))
         one_of("squash", self.squash, ("fold", "thesis"))
         one_of("scale mode", self.scale_mode, ("uniform", "free", "fixed"))
+        one_of("templates", self.templates, TEMPLATES)
+        if self.augment:
+            from ..guidance.clip import parse_augmentations
+
+            # Read here although it is CLIP that needs it: a misspelt word must not pass unseen without CLIP.
+            parse_augmentations(self.augment)
         for stage in self.stages:
             one_of("stage", stage, STAGES)
         for name, weight in self.guidance.items():
@@ -137,6 +146,10 @@ class PlaceSettings:
             value = getattr(self, name)
             if value is not None and value < low:
                 raise SettingsError(f"{name} is {value}; give a number of {low} or more")
+        if not 0 <= self.seed < SEEDS:
+            raise SettingsError(f"seed {self.seed} is out of range; give a whole number from 0 to {SEEDS - 1}")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise SettingsError(f"learning rate {self.learning_rate} is not positive; give a number such as 0.01")
         if self.time_limit is not None and not self.time_limit > 0:
             raise SettingsError(f"time limit {self.time_limit} s leaves no time; give a positive number of seconds")
         if self.scale_range is not None:

@@ -176,9 +176,10 @@ def test_cancelling_gives_the_best_so_far(room: Scene) -> None:
 
 
 def test_a_budget_is_kept(room: Scene) -> None:
-    placement = sgvop_core.place(room, "Cup", "a cup on the table", budget=150, **OPTIONS)
-    assert placement.stopped == "budget" and placement.evaluations <= 150 + 64
-    assert placement.candidates
+    for budget in (1, 2, 150):
+        placement = sgvop_core.place(room, "Cup", "a cup on the table", **{**OPTIONS, "budget": budget, "best_effort": True})
+        assert placement.stopped == "budget" and placement.evaluations == budget
+        assert placement.candidates
 
 
 def test_a_body_that_fits_nowhere_says_which_constraint_is_to_blame(room: Scene) -> None:
@@ -187,6 +188,24 @@ def test_a_body_that_fits_nowhere_says_which_constraint_is_to_blame(room: Scene)
         sgvop_core.place(tall, "Statue", "a statue under the table", **OPTIONS)
     nearest = sgvop_core.place(tall, "Statue", "a statue under the table", best_effort=True, **OPTIONS)
     assert not nearest.best.checks.complete and nearest.best.checks.failures
+
+
+def test_the_locks_and_bounds_that_leave_no_pose_are_named(room: Scene) -> None:
+    with pytest.raises(NoValidPose, match=r"not on Table.*location\.z.*--lock"):
+        sgvop_core.place(room, "Cup", "a cup on the table", locks=frozenset({"location.z"}), **OPTIONS)
+    with pytest.raises(NoValidPose, match=r"--bounds 8,8,8:9,9,9.*widen --bounds"):
+        sgvop_core.place(room, "Cup", "a cup on the table", bounds=((8, 8, 8), (9, 9, 9)), **OPTIONS)
+
+
+def test_an_object_named_twice_is_placed_once(room: Scene) -> None:
+    placement = sgvop_core.place(room, ["Cup", "Cup"], "a cup on the table", **OPTIONS)
+    assert not placement.then and placement.objects == ("Cup",)
+
+
+def test_the_last_report_tells_the_score_of_the_best_candidate(room: Scene) -> None:
+    reports: list[Progress] = []
+    placement = sgvop_core.place(room, "Cup", "a cup on the table", on_progress=reports.append, **OPTIONS)
+    assert reports[-1].best_score == placement.best.score
 
 
 def test_bad_requests_are_one_clear_error(room: Scene) -> None:

@@ -126,8 +126,10 @@ def test_budget_and_cancel_stop_the_search() -> None:
 
     space = make_space()
     poses = space.pose(torch.rand(3, space.dimension))
+    spent = make_objective(Bowl(), Tracker(budget=2))
+    assert len(spent.evaluate(poses)) == 2, "what the budget still allows is judged and kept"
     with pytest.raises(StopSearch, match="budget"):
-        make_objective(Bowl(), Tracker(budget=2)).evaluate(poses)
+        spent.evaluate(poses)
     with pytest.raises(StopSearch, match="cancelled"):
         make_objective(Bowl(), Tracker(cancel=Flag())).evaluate(poses)
 
@@ -180,6 +182,11 @@ def test_units_are_metres_and_radians() -> None:
         ({"time_limit": 0.0}, "time limit"),
         ({"bounds": ((1, 0, 0), (0, 1, 1))}, "bounds"),
         ({"stages": ("dream",)}, "dream"),
+        ({"templates": "many"}, "templates 'many'"),
+        ({"augment": "sparkle"}, "sparkle"),
+        ({"seed": -1}, "seed -1"),
+        ({"seed": 2**70}, "seed"),
+        ({"learning_rate": float("nan")}, "learning rate"),
     ],
 )
 def test_settings_that_cannot_be_honoured_are_refused(options: dict, words: str) -> None:
