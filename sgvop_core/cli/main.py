@@ -67,6 +67,8 @@ def build_parser(only: str | None = None) -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    # Threads that wait by spinning make torch's many small steps several times slower as soon as another program runs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     words = _join_negative(list(sys.argv[1:] if arguments is None else arguments))
     debug = "--debug" in words
     try:
