@@ -150,7 +150,7 @@ def _caption(
     left, top = at
     line = sheet.text + 5
     if candidate is not None:
-        title += f"   score {candidate.score:.3f}"
+        title += f"   score {candidate.score:z.3f}"
     draw.text((left, top), title, sheet.ink, font)
     if candidate is None:
         return

@@ -124,4 +124,4 @@ def describe(candidate: Candidate) -> str:
     x, y, z = candidate.matrix_world[:3, 3]
     checks: dict[str, Any] = candidate.as_json()["checks"]
     verdict = "all checks hold" if checks["complete"] else "; ".join(checks.get("failures") or ["not complete"])
-    return f"score {candidate.score:.3f} at ({x:.3f}, {y:.3f}, {z:.3f}): {verdict}"
+    return f"score {candidate.score:z.3f} at ({x:.3f}, {y:.3f}, {z:.3f}): {verdict}"

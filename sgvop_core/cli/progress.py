@@ -23,7 +23,7 @@ def describe(report: Progress) -> str:
     """Returns one plain line: object, stage, share, evaluations, best score, time left, message."""
     parts = [f"{report.stage} {report.share:4.0%}", f"{report.evaluations} evaluations"]
     if report.best_score is not None:
-        parts.append(f"best score {report.best_score:.3f}")
+        parts.append(f"best score {report.best_score:z.3f}")
     if report.seconds_left is not None and report.share < 1:
         parts.append(f"{_duration(report.seconds_left)} left")
     if report.message:
@@ -97,7 +97,7 @@ class ProgressDisplay:
             self.note(report.message)
         detail = [f"{report.evaluations} evaluations"]
         if report.best_score is not None:
-            detail.append(f"best {report.best_score:.3f}")
+            detail.append(f"best {report.best_score:z.3f}")
         if report.seconds_left is not None:
             detail.append(f"{_duration(report.seconds_left)} left")
         name = f"{report.object}: {report.stage}" if report.object else report.stage

@@ -27,6 +27,8 @@ class Preference:
 
     footing: float = 0.3
     """Loss of a base that has nothing below it at all: things stand well within an edge rather than half over it."""
+    hidden: float = 0.3
+    """Loss of a body that is wholly hidden or out of the picture: of two good places the one better seen is first."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,9 @@ def _judged(problem: Problem, matrix: np.ndarray, checks: Checks) -> Checked:
     except StopSearch as stop:  # a tracker without limits never stops
         raise AssertionError("an unlimited tracker stopped the search") from stop
     total, terms = float(scores.total[0]), {n: float(t[0]) for n, t in scores.terms.items()}
+    if problem.settings.weight("physical") > 0:
+        terms["hidden"] = Preference.hidden * (1 - checks.in_view)
+        total += terms["hidden"]
     if checks.supported and problem.settles():
         terms["footing"] = Preference.footing * (1 - checks.footing)
         total += terms["footing"]

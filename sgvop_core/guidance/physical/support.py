@@ -43,7 +43,9 @@ class SupportTerm:
         held = torch.isfinite(gap.detach())
         least = torch.where(held, gap, torch.full_like(gap, 1e3)).min(1).values
         none = ~held.any(1)
-        loss = compress(least.abs() / (settings.floating * size))
+        # The gap that the resolving move leaves under a resting body is where the loss is least, and nothing.
+        rest = torch.clamp(settings.rest_gap_share * size, max=settings.rest_gap_metres)
+        loss = compress((least - rest).abs() / (settings.floating * size))
         loss = torch.where(none, zero + 4.0, loss)
         tip = self._outside_contact(poses, points, gap, least, held)
         loss = loss + torch.where(none, zero, compress(tip / (settings.tipping * size)))
