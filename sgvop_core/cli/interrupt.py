@@ -28,3 +28,22 @@ def cancel_on_interrupt(say: Callable[[str], None]) -> Iterator[threading.Event]
         yield cancel
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def defer_interrupt() -> Iterator[None]:
+    """Holds Ctrl-C back until the block ends, then raises KeyboardInterrupt.
+
+    For imports of compiled packages: an interrupt in the middle of one makes some of them abort the process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt

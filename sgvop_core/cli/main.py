@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import Cancelled, SgvopError
+from .interrupt import defer_interrupt
 
 COMMANDS = {
     "place": "find where an object belongs, from a prompt",
@@ -23,6 +24,13 @@ COMMANDS = {
     "doctor": "show versions, device and what each optional part adds",
     "bench": "measure speed, or how often placements hold",
 }
+COMPILED = {
+    "place": ("placement.pipeline", "render", "scene.write"),
+    "demo": ("placement.pipeline", "render", "scene.write"),
+    "render": ("render",),
+    "bench": ("placement.pipeline", "render"),
+}
+"""What a command imports with all the compiled packages below it, before it does anything that Ctrl-C could break off."""
 EXIT_ERROR, EXIT_STOPPED = 2, 130
 
 
@@ -78,7 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command is None:
             parser.print_help()
             return 0
-        return int(importlib.import_module(f".{parsed.command}", __package__).run(parsed))
+        command = importlib.import_module(f".{parsed.command}", __package__)
+        with defer_interrupt():
+            for module in COMPILED.get(parsed.command, ()):
+                importlib.import_module(f"..{module}", __package__)
+        return int(command.run(parsed))
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except BaseException as error:

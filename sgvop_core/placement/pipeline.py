@@ -154,8 +154,14 @@ def search(problem: Problem, archive: Archive, tracker: Tracker) -> None:
     if "propose" in settings.stages:
         count = effort.proposals if settings.budget is None else max(min(effort.proposals, settings.budget // 3), 2)
         proposals = propose(problem, count, generator)
-        chosen = _shortlist(problem, proposals, effort.shortlist)
-        judge(proposals.x[chosen], proposals.attitude[chosen])
+        chosen, totals = _shortlist(problem, proposals, effort.shortlist)
+        try:
+            tracker.check()
+            judge(proposals.x[chosen], proposals.attitude[chosen])
+        finally:
+            if not len(archive):
+                # Stopped before a picture was seen: what geometry alone says is the best so far.
+                archive.add(proposals.x[chosen], proposals.attitude[chosen], totals[chosen])
     else:
         _keep_rest(problem, archive)
     tracker.advance(1.0)
@@ -182,17 +188,28 @@ def search(problem: Problem, archive: Archive, tracker: Tracker) -> None:
         )  # fmt: skip
 
 
-def _shortlist(problem: Problem, proposals: Proposals, count: int) -> list[int]:
-    """Returns the indices of the proposals that geometry likes best and that differ from each other."""
+HASTY = 48
+"""Proposals still judged by geometry, some milliseconds, when the search was stopped before any could be."""
+
+
+def _shortlist(problem: Problem, proposals: Proposals, count: int) -> tuple[list[int], Tensor]:
+    """Returns the indices of the proposals that geometry likes best and that differ, and the totals [n] of the first n.
+
+    When the search is stopped on the way, the choice is among those that were judged.
+    """
     from .archive import Difference, distinct
 
     poses = problem.space.pose(proposals.x, proposals.attitude)
     if not any(not term.needs_views and weight > 0 for _, weight, term in problem.objective.families):
-        return list(range(min(count, len(poses))))
-    total = problem.objective.evaluate(poses, pictures=False).total
+        return list(range(min(count, len(poses)))), torch.zeros(len(poses), device=proposals.x.device)
+    try:
+        total = problem.objective.evaluate(poses, pictures=False).total
+    except StopSearch:
+        quiet = replace(problem.objective, tracker=Tracker())
+        total = quiet.evaluate(poses[slice(0, HASTY)], pictures=False).total
     order = torch.argsort(total, stable=True)
     kept = distinct(poses, order, problem.body.size, count, Difference(position=0.1, angle=0.3, scale=1.1))
-    return kept or [0]
+    return kept or [0], total
 
 
 def _keep_rest(problem: Problem, archive: Archive) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sgvop_core.cli.interrupt import cancel_on_interrupt
+from sgvop_core.cli.interrupt import cancel_on_interrupt, defer_interrupt
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to a process otherwise there")
 
@@ -24,3 +24,13 @@ def test_the_first_sets_the_flag_and_the_second_raises() -> None:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_interrupt_during_compiled_imports_comes_after_them() -> None:
+    done = False
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        with defer_interrupt():
+            os.kill(os.getpid(), signal.SIGINT)
+            done = True
+    assert done and signal.getsignal(signal.SIGINT) is before

@@ -171,6 +171,9 @@ class After:
 def test_cancelling_gives_the_best_so_far(room: Scene) -> None:
     placement = sgvop_core.place(room, "Cup", "a cup on the table", cancel=After(6), **OPTIONS)
     assert placement.stopped == "cancelled" and placement.candidates
+    # Stopped before anything was judged: geometry still knows better than to leave it where it was.
+    early = sgvop_core.place(room, "Cup", "a cup on the table", cancel=After(1), **OPTIONS)
+    assert early.stopped == "cancelled" and early.best.checks.complete
     with pytest.raises(Cancelled):
         sgvop_core.place(room, "Cup", "a cup on the table", cancel=After(0), **OPTIONS)
 
