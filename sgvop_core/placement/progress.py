@@ -98,7 +98,7 @@ class Tracker:
             self.best_total, self.best_delta = total, delta
 
     def conclude(self, total: float, delta: np.ndarray) -> None:
-        """Reports the end with the pose that won its checks, whose loss need not be the least that was seen."""
+        """Reports the end with the pose (``delta`` [4, 4]) that won its checks; its loss need not be the least seen."""
         self.best_total, self.best_delta = total, delta
         self.enter("done", 1.0, 1.0)
 
