@@ -45,7 +45,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="object to place against, instead of those the prompt names; several in the prompt's order",
     )
     text(
-        space, "--camera", "camera", "NAME", "camera whose picture counts (default: the scene's first, or one is made)"
+        space,
+        "--camera",
+        "camera",
+        "NAME",
+        "camera whose picture counts (default: the first that sees the place, or one is made)",
     )
     option(
         space,

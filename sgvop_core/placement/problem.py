@@ -15,10 +15,12 @@ from ..guidance.prompt import read_prompt, resolve_prompt
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
 from ..pose import Pose, PoseSpace, RotationMode
+from ..render.contract import Renderer
 from ..scene.body import Body, make_body
-from ..scene.cameras import default_camera, ring_cameras
+from ..scene.cameras import default_camera, project, ring_cameras
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
+from .fitting import FittingRenderer
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
@@ -98,13 +100,7 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
     geometry = SceneGeometry(scene, names)
     anchors = [a for a in resolved.anchor_names if a in geometry.names]
     focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)))
-    if settings.camera is not None:
-        camera = scene.camera(settings.camera)
-    elif scene.cameras:
-        camera = scene.cameras[0]
-    else:
-        camera = default_camera(scene, focus)
-        messages.append(f"the scene has no camera; '{camera.name}' was made for it (name one with --camera)")
+    camera = choose_camera(scene, focus, settings.camera, messages)
     judged = make_relations(resolved, geometry, body, camera, device)
     relations = judged
     if settings.weight("relation") == 0:
@@ -121,23 +117,22 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         terms = make_physical_terms(geometry, body, space, camera, support=policy, device=device)
         families += [("physical", settings.weight("physical"), term) for term in terms]
     models: list[str] = []
-    renderer = None
+    renderer: Renderer | None = None
     if settings.weight("clip") > 0:
         term, models = _clip_term(prompt, settings, device, messages, tracker)
         if term is not None:
             from ..render import make_renderer
 
             families.append(("clip", settings.weight("clip"), term))
-            renderer = make_renderer(
-                scene,
-                body,
-                picture_size(settings.size, camera),
-                backend=settings.renderer,
-                gradient=settings.gradient,
-                device=str(device),
-                samples=settings.samples,
-                shadows=settings.shadows,
-            )
+            size = picture_size(settings.size, camera)
+
+            def make(where: str) -> Renderer:
+                return make_renderer(
+                    scene, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                    samples=settings.samples, shadows=settings.shadows,
+                )  # fmt: skip
+
+            renderer = FittingRenderer(make, device, messages.append)
     if not families:
         raise SettingsError(
             "nothing is left to judge a pose by: the guidance weights are 0 or no CLIP model is there;"
@@ -150,6 +145,28 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, space, objective,
         device, messages, models,
     )  # fmt: skip
+
+
+def choose_camera(scene: Scene, focus: np.ndarray, name: str | None, messages: list[str]) -> Camera:
+    """Returns the camera whose picture counts: the named one, else the first that sees the middle of the box ``focus``
+    [2, 3] (world, metres), else the first of the scene, else one made for the scene. A line in ``messages`` tells when it
+    is not simply the first. Raises SceneError for an unknown name.
+    """
+    if name is not None:
+        return scene.camera(name)
+    if not scene.cameras:
+        camera = default_camera(scene, focus)
+        messages.append(f"the scene has no camera; '{camera.name}' was made for it (name one with --camera)")
+        return camera
+    middle = focus.mean(0, keepdims=True)
+    for camera in scene.cameras:
+        frame = np.array([camera.aspect, 1.0])
+        (pixel,), (depth,) = project(camera, middle, (1.0, camera.aspect))
+        if camera.near < depth < camera.far and (pixel >= 0).all() and (pixel <= frame).all():
+            if camera is not scene.cameras[0]:
+                messages.append(f"camera '{camera.name}' is used: '{scene.cameras[0].name}' does not see the place")
+            return camera
+    return scene.cameras[0]
 
 
 def replace_relations(resolved: ResolvedPrompt) -> ResolvedPrompt:

@@ -180,7 +180,9 @@ def test_cancelling_gives_the_best_so_far(room: Scene) -> None:
 
 def test_a_budget_is_kept(room: Scene) -> None:
     for budget in (1, 2, 150):
-        placement = sgvop_core.place(room, "Cup", "a cup on the table", **{**OPTIONS, "budget": budget, "best_effort": True})
+        placement = sgvop_core.place(
+            room, "Cup", "a cup on the table", **{**OPTIONS, "budget": budget, "best_effort": True}
+        )
         assert placement.stopped == "budget" and placement.evaluations == budget
         assert placement.candidates
 
@@ -228,6 +230,12 @@ def test_a_scene_without_a_camera_gets_one_and_says_so(room: Scene) -> None:
     placement = sgvop_core.place(replace(room, cameras=()), "Cup", "a cup on the table", **OPTIONS)
     assert any("camera" in m for m in placement.messages)
     assert placement.best.checks.in_view > 0.5
+
+
+def test_the_camera_that_sees_the_place_is_taken(room: Scene) -> None:
+    away = Camera("Away", look_at(np.array([1.8, -3.2, 2.0]), np.array([9, -9, 2.0]), np.array([0, 0, 1.0])), yfov=0.8)
+    placement = sgvop_core.place(replace(room, cameras=(away, *room.cameras)), "Cup", "a cup on the table", **OPTIONS)
+    assert placement.camera == "Cam" and any("Away" in m for m in placement.messages)
 
 
 @pytest.mark.parametrize("search", ["dual_annealing", "differential_evolution", "basinhopping"])
