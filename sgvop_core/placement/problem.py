@@ -21,6 +21,7 @@ from ..scene.cameras import default_camera, project, ring_cameras
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
 from .fitting import FittingRenderer
+from .ground import with_ground
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
@@ -95,11 +96,13 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
     device = choose_device(settings.device)
     body = make_body(scene, names)
     messages = list(scene.notes)
-    reading = read_prompt(prompt, [o.name for o in scene.objects], body.names[0])
-    resolved = resolve_prompt(reading, scene, body.names[0], settings.anchors)
-    geometry = SceneGeometry(scene, names)
-    anchors = [a for a in resolved.anchor_names if a in geometry.names]
-    focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)))
+    staged, geometry, note = with_ground(scene, names, SceneGeometry(scene, names))
+    messages += [note] if note else []
+    reading = read_prompt(prompt, [o.name for o in staged.objects], body.names[0])
+    resolved = resolve_prompt(reading, staged, body.names[0], settings.anchors)
+    things = {o.name for o in scene.objects}
+    anchors = [a for a in resolved.anchor_names if a in things and geometry.indices(a)]
+    focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)), scene.bounds())
     camera = choose_camera(scene, focus, settings.camera, messages)
     judged = make_relations(resolved, geometry, body, camera, device)
     relations = judged
@@ -118,6 +121,10 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         families += [("physical", settings.weight("physical"), term) for term in terms]
     models: list[str] = []
     renderer: Renderer | None = None
+    if settings.renderer == "pytorch3d":
+        from ..render.pytorch3d import require_pytorch3d
+
+        require_pytorch3d()
     if settings.weight("clip") > 0:
         term, models = _clip_term(prompt, settings, device, messages, tracker)
         if term is not None:
@@ -137,6 +144,10 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         raise SettingsError(
             "nothing is left to judge a pose by: the guidance weights are 0 or no CLIP model is there;"
             " raise a weight with --guidance or name a model with --clip"
+        )
+    if not models and (settings.augment or settings.renderer != "mesh" or settings.gradient != "auto"):
+        messages.append(
+            "no CLIP model is used, so no pictures are rendered to be judged: the renderer's options do nothing"
         )
     if not models and not judged.relations and settings.weight("clip") > 0:
         messages.append("no relation was understood and no CLIP model is used: poses are only made plausible")
@@ -227,14 +238,15 @@ def _pivot(body: Body, kind: str) -> np.ndarray:
     return body.rotation.T @ (base - body.origin)
 
 
-def _focus(geometry: SceneGeometry, anchors: Sequence[str], rest: np.ndarray) -> np.ndarray:
-    """Returns the box [2, 3] that the pictures should show: the anchors, else the object with its surroundings."""
+def _focus(geometry: SceneGeometry, anchors: Sequence[str], start: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Returns the box [2, 3] that the pictures should show: the anchors with room for the object (``start`` [2, 3] is its
+    box now) on and around them, else all there is (``whole`` [2, 3])."""
     if anchors:
         boxes = np.stack([geometry.bounds(a) for a in anchors])
-        return np.stack([boxes[:, 0].min(0), boxes[:, 1].max(0)])
-    if not geometry.names:
-        return rest
-    return np.stack([np.minimum(rest[0], geometry.room[0]), np.maximum(rest[1], geometry.room[1])])
+        extent = start[1] - start[0]
+        around = np.array([*(0.6 * extent[:2]), 0.0])
+        return np.stack([boxes[:, 0].min(0) - around, boxes[:, 1].max(0) + around + [0.0, 0.0, extent[2]]])
+    return whole
 
 
 def _free_space(geometry: SceneGeometry, body: Body, relations: RelationSet, rest: np.ndarray) -> np.ndarray:

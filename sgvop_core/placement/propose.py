@@ -55,7 +55,9 @@ def propose(problem: Problem, count: int, generator: torch.Generator) -> Proposa
     start = float(torch.rand((), generator=generator))
     scales, turns = len(space.scale_axes), len(space.rotation_axes)
     if scales:
-        share = torch.remainder(start + index[:, None] * torch.tensor([GOLDEN, 0.7548776662, 0.5698402909][:scales]).to(index), 1)
+        share = torch.remainder(
+            start + index[:, None] * torch.tensor([GOLDEN, 0.7548776662, 0.5698402909][:scales]).to(index), 1
+        )
         odd = (torch.arange(count, device=device) % 2 == 1)[:, None]
         one = _neutral_scale(problem)
         x[:, :scales] = torch.where(odd, share, torch.full_like(share, one)).to(x)
@@ -122,9 +124,7 @@ def _at_bases(problem: Problem, x: Tensor, attitude: Tensor, bases: Tensor) -> T
     poses = space.pose(x.double(), attitude)
     matrices = poses.matrices().cpu().numpy()
     offset = np.asarray(bases.cpu(), np.float64) - base_centres(matrices, problem.hull)
-    moved = Pose(
-        poses.scale, poses.rotation, poses.translation + torch.as_tensor(offset, device=x.device), poses.pivot
-    )
+    moved = Pose(poses.scale, poses.rotation, poses.translation + torch.as_tensor(offset, device=x.device), poses.pivot)
     columns = len(space.scale_axes) + len(space.rotation_axes)
     fresh = space.parameters(moved, attitude).to(x)
     return torch.cat([x[:, :columns], fresh[:, columns:]], 1)

@@ -38,6 +38,16 @@ def available() -> bool:
     return find_spec("pytorch3d") is not None
 
 
+def require_pytorch3d() -> None:
+    """Raises SettingsError, which says how to get it, unless PyTorch3D can be imported."""
+    if not available():
+        raise SettingsError(
+            "renderer 'pytorch3d' needs the package pytorch3d, which is not on PyPI as a wheel: build it from"
+            " https://github.com/facebookresearch/pytorch3d with pip install --no-build-isolation ., or take"
+            " --renderer mesh, which needs nothing more"
+        )
+
+
 class PyTorch3DRenderer:
     """Renders with ``pytorch3d.renderer.MeshRasterizer``; one sample a pixel, as its silhouettes are soft already."""
 
@@ -46,12 +56,7 @@ class PyTorch3DRenderer:
         device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32, options: RenderOptions | None = None,
         shadows: bool = False,
     ) -> None:  # fmt: skip
-        if not available():
-            raise SettingsError(
-                "renderer 'pytorch3d' needs the package pytorch3d, which is not on PyPI as a wheel: build it from"
-                " https://github.com/facebookresearch/pytorch3d with pip install --no-build-isolation ., or take"
-                " --renderer mesh, which needs nothing more"
-            )
+        require_pytorch3d()
         del shadows  # it has no shadows; the contract allows pictures without
         from dataclasses import replace
 

@@ -12,8 +12,10 @@ import trimesh
 import sgvop_core
 from sgvop_core.errors import Cancelled, NoValidPose, PromptError, SceneError, SettingsError
 from sgvop_core.placement import PlaceSettings, Progress
+from sgvop_core.placement.ground import with_ground
 from sgvop_core.pose import decompose
 from sgvop_core.scene.cameras import look_at
+from sgvop_core.scene.geometry import SceneGeometry
 from sgvop_core.scene.model import Camera, Material, Mesh, Scene, SceneObject
 
 
@@ -236,6 +238,24 @@ def test_the_camera_that_sees_the_place_is_taken(room: Scene) -> None:
     away = Camera("Away", look_at(np.array([1.8, -3.2, 2.0]), np.array([9, -9, 2.0]), np.array([0, 0, 1.0])), yfov=0.8)
     placement = sgvop_core.place(replace(room, cameras=(away, *room.cameras)), "Cup", "a cup on the table", **OPTIONS)
     assert placement.camera == "Cam" and any("Away" in m for m in placement.messages)
+
+
+def test_loose_things_stand_on_an_assumed_ground_that_is_not_written(room: Scene) -> None:
+    loose = replace(room, objects=tuple(o for o in room.objects if o.name != "Floor"))
+    placement = sgvop_core.place(loose, "Cup", "a cup to the left of the crate", **OPTIONS)
+    assert placement.best.checks.complete, placement.best.checks.failures
+    assert placement.best.matrix_world[2, 3] == pytest.approx(0.0, abs=0.001)
+    assert any("ground" in m for m in placement.messages)
+    assert [o.name for o in placement.scene.objects] == [o.name for o in loose.objects]
+
+
+def test_a_floor_is_a_floor_and_a_lone_crate_is_none(room: Scene) -> None:
+    assert with_ground(room, ["Cup"], SceneGeometry(room, ["Cup"]))[2] is None
+    for name, size in (("Crate", (0.5, 0.5, 0.3)), ("Sofa", (2.0, 0.9, 0.8)), ("Cabinet", (1.0, 0.6, 2.5))):
+        alone = Scene((box(name, size, (0, 0, 0.2)), box("Cup", (0.1, 0.1, 0.1), (2, 0, 0))))
+        staged, geometry, note = with_ground(alone, ["Cup"], SceneGeometry(alone, ["Cup"]))
+        assert note is not None and "ground" in geometry.names, name
+        assert staged.object("ground").mesh.vertices[:, 2] == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("search", ["dual_annealing", "differential_evolution", "basinhopping"])

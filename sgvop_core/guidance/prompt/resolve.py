@@ -18,7 +18,7 @@ from .sizes import scale_range
 from .vocabulary import Vocabulary, load_vocabulary
 from .words import name_words, singular
 
-MESH_NAME, MATERIAL_NAME, PARENT_NAME = 0.9, 0.55, 0.75
+MESH_NAME, MATERIAL_NAME, PARENT_NAME = 0.8, 0.55, 0.75
 """What a name counts that is not the object's own: its mesh's, its material's, its parent's."""
 SAME_SCORE = 0.05
 """Objects whose scores differ by less fit equally well."""
