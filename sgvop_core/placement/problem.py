@@ -104,10 +104,12 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
     anchors = [a for a in resolved.anchor_names if a in things and geometry.indices(a)]
     focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)), scene.bounds())
     camera = choose_camera(scene, focus, settings.camera, messages)
-    judged = make_relations(resolved, geometry, body, camera, device)
+    # Which shelf has room depends on how large the object may be.
+    sized = replace(resolved, scale_range=settings.scale_range or resolved.scale_range)
+    judged = make_relations(sized, geometry, body, camera, device)
     relations = judged
     if settings.weight("relation") == 0:
-        relations = make_relations(replace_relations(resolved), geometry, body, camera, device)
+        relations = make_relations(replace_relations(sized), geometry, body, camera, device)
     messages += list(resolved.messages)
     policy = relations.support
     space = make_space(geometry, body, relations, settings)
