@@ -186,6 +186,8 @@ def cast_shadow(
         w = _depths(table, visibility(table, projected, boxes, options), boxes, projected, own, eye)
         share = DepthMap(view, w).shaded(receiver.point.index_select(1, at), receiver.normal.index_select(1, at))
         dark = (share > 0).nonzero()[:, 0]
+        if not len(dark):
+            continue
         at, share = at[dark], share[dark]
         losses.append(receiver.direct.index_select(1, at) * (share * options.shadow_strength))
         found.append(at + k * views * size)

@@ -149,3 +149,13 @@ def test_empty_scene_and_hidden_objects() -> None:
     assert empty.shape == (8, 12, 3) and (empty == [255, 0, 0]).all()
     hidden = SceneObject("thing", np.eye(4), creature(2), hidden=True)
     assert (render_picture(Scene((hidden,), background=(1.0, 0, 0)), camera, (8, 8)) == [255, 0, 0]).all()
+
+
+def test_a_shadow_beside_everything_seen_is_none() -> None:
+    """Somewhere along its way a body's shadow only just misses what is lit: its picture is as without one."""
+    scene = scene_at_table(creature(2))
+    renderer = make_renderer(scene, make_body(scene, "body"), (32, 32))
+    for x in np.linspace(-3.0, 3.0, 25):
+        for z in (0.4, 1.4):
+            pose = Pose(torch.full((1, 3), 0.1), torch.eye(3)[None], torch.tensor([[x, 0.3, z]]).float(), torch.zeros(3))
+            assert torch.isfinite(renderer.render(pose, scene.cameras).rgb).all()
