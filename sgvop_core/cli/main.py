@@ -55,13 +55,11 @@ class _ShowVersion(argparse.Action):
 
 def build_parser(only: str | None = None) -> Parser:
     """Returns the parser with the options of every command, or of ``only`` one (the others keep just their names)."""
-    from .. import __doc__ as about
-
     common = Parser(add_help=False)
     common.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
     )
-    parser = Parser(prog="sgvop", description=about, parents=[common], allow_abbrev=False)
+    parser = Parser(prog="sgvop", description="Find where an object belongs in a scene, from a text prompt.", parents=[common], allow_abbrev=False)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():
@@ -134,10 +132,11 @@ def _one_line(text: str) -> str:
 
 
 def _join_negative(words: list[str]) -> list[str]:
-    """Writes ``--bounds -1,0,0:…`` as ``--bounds=-1,0,0:…``, which argparse would take for an option."""
+    """Writes ``--bounds -1,0,0:…`` and ``--front -x`` as ``--bounds=-1,0,0:…``, which argparse would take for an option."""
     joined: list[str] = []
     for word in words:
-        if joined and joined[-1] == "--bounds" and word[:1] == "-" and word[1:2].isdigit():
+        corner = joined[-1:] == ["--bounds"] and word[:1] == "-" and word[1:2].isdigit()
+        if corner or (joined[-1:] == ["--front"] and word in ("-x", "-y", "-z")):
             joined[-1] += "=" + word
         else:
             joined.append(word)
