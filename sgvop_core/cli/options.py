@@ -93,6 +93,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="open all seven parameters: any rotation, size from 0.25 to 2 unless given",
     )
     text(space, "--pivot", "pivot", "origin|base|mass", "what turning and scaling keep in place (default: base)")
+    text(space, "--front", "front", "AXIS", "the object's own axis that faces forward, such as y or -x (default: -y)")
     option(
         space,
         "--bounds",

@@ -25,6 +25,7 @@ from .ground import with_ground
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
+from .stay import Stay
 
 DEFAULT_SCALE = (0.7, 1.4)
 FREE_SCALE = (0.25, 2.0)
@@ -61,6 +62,11 @@ class Problem:
         """Returns the pose the object has now, a batch of one."""
         matrix = torch.as_tensor(self.body.rest_matrix(), dtype=torch.float32, device=self.device)[None]
         return Pose.from_matrices(matrix, self.space.pivot.to(matrix))
+
+    @property
+    def stays(self) -> bool:
+        """Whether the prompt says no place, so that the object rather keeps its own."""
+        return any(isinstance(term, Stay) for _, _, term in self.objective.families)
 
     def settles(self) -> bool:
         """Whether poses are dropped onto what is below them during the search."""
@@ -106,11 +112,14 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
     camera = choose_camera(scene, focus, settings.camera, messages)
     # Which shelf has room depends on how large the object may be.
     sized = replace(resolved, scale_range=settings.scale_range or resolved.scale_range)
-    judged = make_relations(sized, geometry, body, camera, device)
+    front = None if settings.front is None else own_axis(settings.front)
+    judged = make_relations(sized, geometry, body, camera, device, front)
     relations = judged
     if settings.weight("relation") == 0:
-        relations = make_relations(replace_relations(sized), geometry, body, camera, device)
+        relations = make_relations(replace_relations(sized), geometry, body, camera, device, front)
     messages += list(resolved.messages)
+    if judged.turns and front is None:
+        messages.append(f"'{body.names[0]}' is taken to face along its own -Y axis (another with --front)")
     policy = relations.support
     space = make_space(geometry, body, relations, settings)
     views = settings.effort.views
@@ -142,6 +151,9 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
                 )  # fmt: skip
 
             renderer = FittingRenderer(make, device, messages.append)
+    # What only CLIP understood it may also look for everywhere.
+    if settings.weight("relation") > 0 and not relations.places and (reading.understood or not models):
+        families.append(("relation", settings.weight("relation"), Stay(body)))
     if not families:
         raise SettingsError(
             "nothing is left to judge a pose by: the guidance weights are 0 or no CLIP model is there;"
@@ -152,7 +164,7 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
             "no CLIP model is used, so no pictures are rendered to be judged: the renderer's options do nothing"
         )
     if not models and not judged.relations and settings.weight("clip") > 0:
-        messages.append("no relation was understood and no CLIP model is used: poses are only made plausible")
+        messages.append("no relation was understood and no CLIP model is used: it stays near where it is, where it can")
     objective = Objective(families, tracker, renderer, cameras)
     return Problem(
         scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, space, objective,
@@ -180,6 +192,12 @@ def choose_camera(scene: Scene, focus: np.ndarray, name: str | None, messages: l
                 messages.append(f"camera '{camera.name}' is used: '{scene.cameras[0].name}' does not see the place")
             return camera
     return scene.cameras[0]
+
+
+def own_axis(name: str) -> np.ndarray:
+    """Returns the unit vector [3] of an axis written as ``x`` or ``-z``."""
+    sign = -1.0 if name.startswith("-") else 1.0
+    return sign * np.eye(3)["xyz".index(name[-1])]
 
 
 def replace_relations(resolved: ResolvedPrompt) -> ResolvedPrompt:

@@ -67,6 +67,10 @@ def propose(problem: Problem, count: int, generator: torch.Generator) -> Proposa
     led = problem.settings.weight("relation") > 0 or problem.settings.weight("physical") > 0
     if led:
         bases = problem.relations.propose(count, generator)
+        if problem.stays:
+            # The prompt says no place: half of the poses are turned and sized where the object is.
+            home = base_centres(problem.body.rest_matrix()[None], problem.hull)
+            bases[::2] = torch.as_tensor(home).to(bases)
         x = _at_bases(problem, _faced(problem, x, attitude, bases), attitude, bases)
     else:
         axes = len(space.position_axes)

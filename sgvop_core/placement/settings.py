@@ -17,6 +17,7 @@ PIVOTS = ("origin", "base", "mass")
 GUIDANCE = ("clip", "relation", "physical")
 RENDERERS = ("mesh", "pytorch3d", "thesis")
 TEMPLATES = ("none", "short", "openai")
+AXES = ("x", "-x", "y", "-y", "z", "-z")
 SEEDS = 2**32
 """Seeds lie below this: every generator that is seeded here takes them."""
 
@@ -77,6 +78,8 @@ class PlaceSettings:
     """Opens all seven parameters, as in the thesis: any rotation, scale 0.25 to 2 unless given."""
     pivot: str = "base"
     """What rotation and scale keep in place: origin, base (bottom centre) or mass (centre of mass)."""
+    front: str | None = None
+    """The object's own axis that faces forward, such as ``y`` or ``-x``, for "facing" and "on its back"; None: -y."""
     bounds: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """World box (low, high) in metres for the pivot; None: the scene's free space."""
     clip: tuple[str, ...] = ("auto",)
@@ -121,6 +124,8 @@ class PlaceSettings:
         one_of("gradient", self.gradient, ("auto", "differences"))
         one_of("squash", self.squash, ("fold", "thesis"))
         one_of("scale mode", self.scale_mode, ("uniform", "free", "fixed"))
+        if self.front is not None:
+            one_of("front", self.front, AXES)
         one_of("templates", self.templates, TEMPLATES)
         if self.augment:
             from ..guidance.clip import parse_augmentations

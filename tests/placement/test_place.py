@@ -276,3 +276,21 @@ def test_settings_and_options_mix(room: Scene) -> None:
     settings = PlaceSettings(**OPTIONS)
     placement = sgvop_core.place(room, "Cup", "a cup on the table", settings, candidates=1)
     assert len(placement.candidates) == 1 and placement.settings.seed == 3
+
+
+def test_a_prompt_that_says_no_place_leaves_the_object_where_it_is(room: Scene) -> None:
+    for prompt in ("a cup facing the table", "the cup upside down", "桌子上的杯子"):
+        placement = sgvop_core.place(room, "Cup", prompt, **OPTIONS)
+        assert placement.best.checks.complete, placement.best.checks.failures
+        assert np.linalg.norm(placement.best.matrix_world[:2, 3] - (-1.0, -0.9)) < 0.3, prompt
+
+
+def test_the_front_can_be_named(room: Scene) -> None:
+    placement = sgvop_core.place(room, "Cup", "a cup facing the table", front="x", **OPTIONS)
+    turned = placement.best.matrix_world
+    table = room.bounds(room.subtree(["Table"])).mean(0)
+    towards = (table - turned[:3, 3])[:2]
+    assert turned[:2, 0] @ towards > np.cos(np.radians(31)) * np.linalg.norm(towards) * np.linalg.norm(turned[:2, 0])
+    assert not any("--front" in m for m in placement.messages)
+    with pytest.raises(SettingsError, match="front"):
+        sgvop_core.place(room, "Cup", "a cup facing the table", front="z", **OPTIONS)

@@ -182,6 +182,7 @@ def test_units_are_metres_and_radians() -> None:
         ({"time_limit": 0.0}, "time limit"),
         ({"bounds": ((1, 0, 0), (0, 1, 1))}, "bounds"),
         ({"stages": ("dream",)}, "dream"),
+        ({"front": "up"}, "front 'up'"),
         ({"templates": "many"}, "templates 'many'"),
         ({"augment": "sparkle"}, "sparkle"),
         ({"seed": -1}, "seed -1"),

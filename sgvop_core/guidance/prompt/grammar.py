@@ -99,6 +99,12 @@ class _Reader:
         elif word in v.fillers and (not self.buffer or word in ("is", "are", "was", "be", "to", "of")):
             if word == "of" and self.buffer:
                 self.buffer.append(word)
+        elif word in v.courtesies:
+            pass
+        elif v.number(word) is not None and at + 1 < len(words) and singular(words[at + 1]) in v.units:
+            # A measure ("20 cm left of") belongs to no noun; how far is not understood.
+            self.found.unknown.append(f"{word} {words[at + 1]}")
+            return 2
         elif not is_mark(word):
             number = v.number(word)
             if number is not None and not self.buffer and number == int(number) and at + 1 < len(words):

@@ -131,6 +131,16 @@ class Vocabulary:
         return frozenset(self.data["fillers"])
 
     @cached_property
+    def courtesies(self) -> frozenset[str]:
+        """Words that say nothing wherever they stand ("the stool, please")."""
+        return frozenset(self.data["courtesies"])
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Units of measure in the singular: a number before one is a measure, not how many there are."""
+        return frozenset(self.data["units"])
+
+    @cached_property
     def noise(self) -> frozenset[str]:
         """Words of object names that say nothing about what the object is."""
         return frozenset(self.data["name_noise"])

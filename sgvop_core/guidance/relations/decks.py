@@ -246,7 +246,9 @@ def choose_decks(decks: Sequence[Deck], part: str | None, height: float, role: s
     rising = sorted(large, key=lambda d: d.level)
     fitting = [d for d in rising if d.room >= height] or rising
     if part == "top":
-        return (rising[-1],)
+        # The roof of a bookcase is its top as well as the board below it, if the body goes in there.
+        covered = [d for d in rising[:-1] if d.sky < OPEN_SHARE and d.room >= height]
+        return (rising[-1], covered[-1]) if covered and covered[-1] is rising[-2] else (rising[-1],)
     if part == "bottom":
         return (fitting[0],)
     if part == "middle":

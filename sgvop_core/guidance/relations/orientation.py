@@ -93,14 +93,14 @@ class Attitude(Relation):
         return penalty(math.radians(5.0) - self.slacks(state)["angle"], math.radians(60.0))
 
 
-def attitude_rotations(name: str, body: Body) -> Array:
+def attitude_rotations(name: str, body: Body, facing: Array | None = None) -> Array:
     """Returns the rotations [A, 3, 3] (object frame to world) of an attitude; yaw is free on top of them.
 
     They turn the body as it stands upright: over the horizontal axis across its front, to its four sides, onto its back
-    (front up) or face (front down).
+    (front up) or face (front down). ``facing`` [3]: where its front points in the world as it stands, level.
     """
     upright = standing(body)
-    front = front_axis(body.rotation)
+    front = front_axis(body.rotation) if facing is None else np.asarray(facing, np.float64)
     across = np.array([front[1], -front[0], 0.0])
     half, quarter = math.pi, math.pi / 2
     turns = {

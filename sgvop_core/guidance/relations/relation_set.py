@@ -14,7 +14,7 @@ from ..contract import Term
 from ..physical import SupportPolicy
 from ..prompt.reading import ResolvedPrompt
 from .contract import Relation, RelationTerm
-from .orientation import Facing, attitude_rotations, standing
+from .orientation import Attitude, Facing, attitude_rotations, standing
 from .proposals import Proposer
 from .proximity import Leaning
 from .resting import resting_rotations
@@ -39,13 +39,24 @@ class RelationSet:
         body = setting.shape.body
         self.attitudes: Array | None = None
         if resolved.attitude is not None:
-            self.attitudes = attitude_rotations(resolved.attitude, body)
+            self.attitudes = attitude_rotations(resolved.attitude, body, setting.shape.facing)
             if self.support.kind != "none" and resolved.attitude in ("upside_down", "on_its_side", "on_its_back", "on_its_face"):
                 self.attitudes = resting_rotations(self.attitudes, body)
         elif any(isinstance(r, Leaning) for r in relations):
-            self.attitudes = attitude_rotations("leaning", body)
+            self.attitudes = attitude_rotations("leaning", body, setting.shape.facing)
         self.rotation_mode: RotationMode | None = "yaw" if self.attitudes is not None else None
         self._proposer: Proposer | None = None
+
+    @property
+    def places(self) -> bool:
+        """Whether the prompt says anything about where the body goes, and not only how it is turned or sized."""
+        return self.resolved.floats or any(not isinstance(r, Facing | Attitude) for r in self.relations)
+
+    @property
+    def turns(self) -> bool:
+        """Whether it matters which way the body faces."""
+        fronts = ("on_its_back", "on_its_face")
+        return any(isinstance(r, Facing) or r.name in fronts for r in self.relations)
 
     @property
     def start_rotation(self) -> Array:
@@ -96,18 +107,24 @@ class RelationSet:
 
 
 def make_relations(
-    resolved: ResolvedPrompt, geometry: SceneGeometry, body: Body, camera: Camera, device: str | torch.device = "cpu"
+    resolved: ResolvedPrompt,
+    geometry: SceneGeometry,
+    body: Body,
+    camera: Camera,
+    device: str | torch.device = "cpu",
+    front: Array | None = None,
 ) -> RelationSet:
-    """Returns the relations of a resolved prompt, ready to be evaluated.
+    """Returns the relations of a resolved prompt, ready to be evaluated. ``front``: the body's own axis [3] that faces
+    forward, None for -Y.
 
     Raises PromptError when an anchor cannot have the relation that the prompt gives it.
     """
-    shape = BodyShape(body, device)
+    shape = BodyShape(body, device, front)
     scale = 1.0
     if resolved.scale_range is not None:
         low, high = resolved.scale_range
         scale = 1.0 if low <= 1.0 <= high else float(np.sqrt(low * high))
-    rotation = attitude_rotations(resolved.attitude, body)[0] if resolved.attitude else standing(body)
+    rotation = attitude_rotations(resolved.attitude, body, shape.facing)[0] if resolved.attitude else standing(body)
     setting = Setting(geometry, shape, camera, shape.box(rotation, scale), device)
     held = any(r.relation in HELD for r in resolved.relations)
     relations = tuple(make_relation(setting, r, not held) for r in resolved.relations)

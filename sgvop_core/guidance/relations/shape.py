@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...pose import Pose
+from ...errors import SettingsError
 from ...scene.body import Body
 from ...scene.model import Array, Mesh
 from ...scene.surfaces import sample_surface
@@ -82,7 +83,10 @@ class BodyState:
 
 
 class BodyShape:
-    """Samples of a body in its object frame, made once; ``at`` places them."""
+    """Samples of a body in its object frame, made once; ``at`` places them.
+
+    ``front``: the body's own axis [3] that faces forward, None for -Y; ``facing`` [3] is where that points in the world.
+    """
 
     def __init__(self, body: Body, device: str | torch.device = "cpu", front: Array | None = None) -> None:
         self.body, self.device = body, device
@@ -95,7 +99,8 @@ class BodyShape:
         few = sample_surface(mesh, EFFORT.points, rng).points
         volume, mass = _volume(mesh, surface, EFFORT.volume)
         self.up = body.rotation.T @ up_axis(body)
-        self.front = body.rotation.T @ front_axis(body.rotation) if front is None else np.asarray(front, np.float64)
+        self.facing = front_axis(body.rotation, front)
+        self.front = body.rotation.T @ self.facing
         self._hull = {False: self._tensor(coarse), True: self._tensor(hull)}
         self._points = {
             False: self._tensor(np.concatenate([few, coarse])),
@@ -184,15 +189,20 @@ def up_axis(body: Body) -> Array:
     return np.array([0.0, 0.0, 1.0])
 
 
-def front_axis(rotation: Array) -> Array:
-    """Returns the horizontal world direction [3] that a thing faces: its own -Y, as in Blender's front view.
+def front_axis(rotation: Array, own: Array | None = None) -> Array:
+    """Returns the horizontal world direction [3] that a thing faces: its own -Y, as in Blender's front view, or the axis
+    ``own`` [3] of its own.
 
     A thing whose own -Y is not level within 45 degrees (files made for another up axis) faces the world's -Y.
+    Raises SettingsError when ``own`` is not level.
     """
-    front = -np.asarray(rotation, np.float64)[:, 1]
+    turn = np.asarray(rotation, np.float64)
+    front = -turn[:, 1] if own is None else turn @ np.asarray(own, np.float64)
     level = np.array([front[0], front[1], 0.0])
     length = float(np.linalg.norm(level))
     if length < math.sqrt(0.5):
+        if own is not None:
+            raise SettingsError("the axis given as the object's front points up or down as it stands; choose another")
         return np.array([0.0, -1.0, 0.0])
     return level / length
 
