@@ -69,6 +69,8 @@ def find_blend(
         return None
     a, b, alpha = (torch.cat([p[i] for p in parts]) for i in range(3))
     beta = alpha - 0.5
+    if crossings is not None:
+        beta[: len(crossings.a)] *= crossings.weight
 
     def side(sample: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         slot = sheet.slot.index_select(0, sample)

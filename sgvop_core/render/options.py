@@ -11,9 +11,10 @@ class RenderOptions:
 
     samples: int = 2
     """Samples along each side of a pixel. 2 is the best trade of gradient accuracy and time; 1 is a draft."""
-    graze: float = 0.2
-    """Cosine between ray and surface below which the pose derivative of the hit distance fades (values unchanged):
-    grazing pixels move fast and average to little, so one sample of them is mostly noise. 0 switches it off."""
+    graze: float = 2.0
+    """A sample's own derivative counts by the cosine between ray and surface over this number (at most 1); the rest
+    is its colour's motion across the picture, by differences to its neighbours (see ``rim``; values unchanged). Hits
+    slide by one over the cosine, so single samples are noise near the rim. 0 takes every sample's own derivative."""
     gap: float = 1.0
     """Jump of 1/depth between two neighbours, in relative units per pixel angle, that counts as a discontinuity:
     smaller jumps are creases whose colours meet."""

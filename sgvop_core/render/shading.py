@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .lights import LightRig
 from .rays import Hits, per_image, per_image_sum, spread
+from .rim import Drift
 from .tables import TriangleTable
 from .textures import lookup
 
@@ -126,11 +127,11 @@ def _local_gradient(rig: LightRig, normal: Tensor, point: Tensor, grad: Tensor) 
 
 
 def shade_backward(
-    rig: LightRig, hits: Hits, shaded: Shaded, cam_rotation: Tensor, grad: Tensor, graze: float
+    rig: LightRig, hits: Hits, shaded: Shaded, cam_rotation: Tensor, grad: Tensor, drift: Drift | None
 ) -> tuple[Tensor, Tensor]:
     """Returns the derivatives to matrix [n, 3, 3] and origin [n, 3], given those to the colours, ``grad`` [3, m].
 
-    ``graze``: cosine below which the change of the hit distance is damped (see RenderOptions).
+    ``drift`` replaces the motion of hits near the rim (see ``rim``).
     """
     s, g, counts = shaded, hits.geometry, hits.counts
     assert s.slopes is not None and s.light is not None and s.albedo is not None and s.tint is not None
@@ -150,7 +151,7 @@ def shade_backward(
     by_sun = (rig.sun_colour @ grad_light) * (s.cosines > 0)
     grad_normal = rig.sun_direction.t() @ by_sun
     grad_normal[2] += rig.tilt @ grad_light
-    grad_depth = None
+    grad_depth = by_point = None
     if s.point is not None and s.view is not None:
         by_normal, by_point = _local_gradient(rig, s.normal, s.point, grad_light)
         grad_normal = grad_normal + by_normal
@@ -166,11 +167,13 @@ def shade_backward(
     total = (grad_b * s.slopes).sum(0)
     if grad_depth is not None:
         total = total + grad_depth
-    if graze > 0:
-        cosine = hits.along.abs() * (hits.object_ray * hits.object_ray).sum(0).rsqrt()
-        total = total * (cosine * (1 / graze)).clamp_max(1)
     pull = torch.addcmul(g[1] * grad_b[0], g[2], grad_b[1])
     pull = torch.addcmul(pull, g[0], total / hits.along, value=-1)
+    if drift is not None:
+        pull = torch.addcmul(drift.pull, pull, drift.share)
+        if by_point is not None:  # a colour that is carried along changes with its surface point's way to the lamps
+            back = -drift.inverse.transpose(1, 2) @ cam_rotation
+            pull += per_image(back, by_point * (1 - drift.share), counts)
     return _gather_motion(hits, pull, counts, grad_matrix)
 
 

@@ -2,12 +2,14 @@
 
 Two neighbouring samples that see different surfaces have a silhouette edge between them. All projected silhouette
 edges are crossed with the rows and columns through sample centres; of the crossings inside one pair the outermost
-counts (the one farthest from the sample on the near surface), on the axis that the edge is steeper against. A crossing
-at share ``alpha`` of the way from A to B blends ``(alpha - 0.5) (I_A - I_B)`` into the sample that it lies in, so the
-picture is continuous in the pose and its derivative is that of the covered area.
+counts (the one farthest from the sample on the near surface). A crossing at share ``alpha`` of the way from A to B
+blends ``weight (alpha - 0.5) (I_A - I_B)`` into the sample that it lies in, so the picture is continuous in the pose
+and its derivative is that of the covered area. The weight is the squared part of the edge's unit normal along the axis:
+rows and columns add up to one, and each curve is measured by both, which halves the noise of choosing one of them.
 
 With camera centre o (object frame) and edge (u, v) the plane ``m = (u - o) x (v - o)`` meets the screen in the line
-``(M^T m) . r = 0``; from it ``d alpha = -f (do . (M r x (v - u)) + m . dM r) / (M^T m)_axis``.
+``l . r = 0`` with ``l = M^T m``; from it ``d alpha = -f (do . (M r x (v - u)) + m . dM r) / l_axis``, and with
+``weight = l_axis^2 / (l_x^2 + l_y^2)`` and ``y . dl = do . (M y x (v - u)) + m . dM y`` the weight's derivative.
 """
 
 from __future__ import annotations
@@ -39,12 +41,13 @@ class Sheet:
 
 @dataclass(eq=False)
 class Crossings:
-    """k moving boundaries between neighbours: samples ``a``, ``b`` of the sheet, ``alpha`` [k], and for the derivative
-    the picture, the axis (0: a row, 1: a column), the camera ray [3, k] through the crossing and the edge's ends."""
+    """k moving boundaries between neighbours: samples ``a``, ``b`` of the sheet, ``alpha`` and ``weight`` [k], and for the
+    derivative the picture, the axis (0: a row, 1: a column), the camera ray [3, k] through the crossing and the edge's ends."""
 
     a: Tensor
     b: Tensor
     alpha: Tensor
+    weight: Tensor
     image: Tensor
     axis: Tensor
     ray: Tensor
@@ -161,7 +164,6 @@ def find_crossings(
     keep = _moving(hits, sheet, matrix, projected.focal, gap, a, b, slot_a, slot_b, axis, alpha, image, edge_w)
     if not len(keep):
         return None
-    keep = keep[run.abs()[s[keep]] >= (place[1] - place[0]).abs()[s[keep]]]  # the axis the edge is steeper against
     s, axis, edge_of, image = s[keep], axis[keep], edge_of[keep], image[keep]
     a, b, alpha = a[keep], b[keep], alpha[keep]
     y_at = boxes.row_y[torch.div(a, boxes.width, rounding_mode="floor")].to(x.dtype) + 0.5
@@ -171,7 +173,9 @@ def find_crossings(
     ray = torch.stack([(x_at - principal[:, 0]) / focal, (y_at - principal[:, 1]) / focal, torch.ones_like(x_at)])
     e = table.edges
     u, v = e.u[edge[edge_of]], e.v[edge[edge_of]]
-    return Crossings(a, b, alpha, image, axis, ray, u, v)
+    drop, drift = run[s], (place[1] - place[0])[s]
+    weight = drop * drop / (drop * drop + drift * drift)
+    return Crossings(a, b, alpha, weight, image, axis, ray, u, v)
 
 
 def _moving(
@@ -210,18 +214,26 @@ def _moving(
 def crossing_backward(
     crossings: Crossings, table: TriangleTable, matrix: Tensor, origin: Tensor, focal: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Returns the derivatives to matrix [n, 3, 3] and origin [n, 3] given those to ``alpha``, ``grad`` [k]."""
+    """Returns the derivatives to matrix [n, 3, 3] and origin [n, 3] given those to ``weight * (alpha - 0.5)``, [k]."""
     c = crossings
     u, v = table.vertices[:, c.u], table.vertices[:, c.v]
     centre = origin.t()[:, c.image]
     plane = torch.linalg.cross(u - centre, v - centre, dim=0)
-    transposed = matrix.transpose(1, 2)
-    along = (transposed[c.image, c.axis].t() * plane).sum(0)
+    matrices = matrix[c.image]
+    line = (matrices.transpose(1, 2) @ plane.t()[:, :, None])[:, :2, 0].t()
+    columns = c.axis == 1
+    along, across = torch.where(columns, line.flip(0), line)
     along = torch.where(along.abs() < 1e-30, torch.full_like(along, 1e-30), along)
-    weight = -grad * focal[c.image] / along
-    object_ray = (matrix[c.image] @ c.ray.t()[:, :, None])[:, :, 0].t()
-    by_origin = weight * torch.linalg.cross(object_ray, v - u, dim=0)
-    by_matrix = ((weight * plane)[:, None] * c.ray[None]).reshape(9, -1)
+    scale = -grad * c.weight * focal[c.image] / along
+    turn = grad * (c.alpha - 0.5) * 2 * along * across / (along * along + across * across).square()
+    lean = torch.where(
+        columns, torch.stack([-turn * along, turn * across]), torch.stack([turn * across, -turn * along])
+    )
+    arm = scale * c.ray
+    arm[:2] += lean
+    object_arm = (matrices @ arm.t()[:, :, None])[:, :, 0].t()
+    by_origin = torch.linalg.cross(object_arm, v - u, dim=0)
+    by_matrix = (plane[:, None] * arm[None]).reshape(9, -1)
     total = by_matrix.new_zeros(12, matrix.shape[0])
     total.index_add_(1, c.image, torch.cat([by_matrix, by_origin]))
     return total[:9].t().reshape(-1, 3, 3), total[9:].t()

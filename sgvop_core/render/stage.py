@@ -155,4 +155,4 @@ class Stage:
         sheet = Sheet(slot, shown, samples, empty, (nothing, nothing), boxes.width)
         assert self.table is not None
         found = find_crossings(self.table, projected, boxes, hits, sheet, matrix, centre, self.options.gap)
-        return None if found is None else (found.a, found.b, found.axis, found.alpha)
+        return None if found is None else (found.a, found.b, found.axis, 0.5 + (found.alpha - 0.5) * found.weight)

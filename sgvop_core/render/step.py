@@ -21,6 +21,7 @@ from .options import RenderOptions
 from .penetration import Cuts, find_cuts
 from .plates import Plates, pooled
 from .rays import Hits, find_hits
+from .rim import Rim, find_rim, rim_motion
 from .shading import Shaded, depth_backward, shade, shade_backward
 from .shadows import Shadow, cast_shadow
 from .silhouette import Crossings, Sheet, crossing_backward, find_crossings
@@ -55,6 +56,7 @@ class Step:
     crossings: Crossings | None
     cuts: Cuts | None
     blend: Blend | None
+    rim: Rim | None
     cells: Tensor
     """Touched pixels [q] of the sheet of pixels."""
     pixels: Tensor
@@ -186,22 +188,11 @@ def _forward(job: Job, matrix: Tensor, origin: Tensor, keep: bool) -> tuple[Tens
     depth.view(-1).index_copy_(0, pixels, torch.minimum(depth.view(-1).index_select(0, pixels), body_depth))
     step = None
     if keep:
+        rim = find_rim(boxes, shown, matrix, c.focal, job.options) if job.options.graze > 0 else None
         step = Step(
-            boxes,
-            hits,
-            shown,
-            shaded,
-            crossings,
-            cuts,
-            blend,
-            cells,
-            pixels,
-            linear,
-            matrix,
-            origin,
-            c.rotation,
+            boxes, hits, shown, shaded, crossings, cuts, blend, rim, cells, pixels, linear, matrix, origin, c.rotation,
             c.focal,
-        )
+        )  # fmt: skip
     return rgb, alpha, depth, step
 
 
@@ -246,6 +237,9 @@ def _backward(job: Job, step: Step, grad_rgb: Tensor | None, grad_alpha: Tensor 
         grad_cells[3].scatter_(0, step.cells, grad_alpha.reshape(-1).index_select(0, step.pixels))
     grad_cells *= 1.0 / s**2
     grad_colour = grad_cells[:3].index_select(1, _cell(boxes, shown.sample, s))
+    drift = None
+    if step.rim is not None:
+        drift = rim_motion(step.rim, shown, step.shaded.colour, grad_colour)
     grad_matrix = torch.zeros_like(step.matrix)
     grad_origin = torch.zeros_like(step.origin)
     blend = step.blend
@@ -268,7 +262,7 @@ def _backward(job: Job, step: Step, grad_rgb: Tensor | None, grad_alpha: Tensor 
             by_w = torch.cat([share * step.cuts.by_a, share * step.cuts.by_b])
             by_matrix, by_origin = depth_backward(hits, index, by_w, n)
             grad_matrix, grad_origin = grad_matrix + by_matrix, grad_origin + by_origin
-    by_matrix, by_origin = shade_backward(job.rig, shown, step.shaded, step.rotation, grad_colour, job.options.graze)
+    by_matrix, by_origin = shade_backward(job.rig, shown, step.shaded, step.rotation, grad_colour, drift)
     return grad_matrix + by_matrix, grad_origin + by_origin
 
 

@@ -22,10 +22,13 @@ SIZE = 224
 
 def pose_of(parameters: torch.Tensor) -> Pose:
     """Returns one pose of (log scale, rotation vector, position) [7]; differentiable."""
-    scale = parameters[0].exp().expand(1, 3)
-    return Pose(
-        scale, rotation_from_vector(parameters[None, 1:4]), parameters[None, 4:7], torch.zeros(3).to(parameters)
-    )
+    return poses_of(parameters[None])
+
+
+def poses_of(parameters: torch.Tensor) -> Pose:
+    """Returns the poses of (log scale, rotation vector, position) [K, 7]; differentiable."""
+    scale = parameters[:, :1].exp().expand(-1, 3)
+    return Pose(scale, rotation_from_vector(parameters[:, 1:4]), parameters[:, 4:7], torch.zeros(3).to(parameters))
 
 
 def linear(srgb: torch.Tensor) -> torch.Tensor:
@@ -89,7 +92,7 @@ def losses(picture, target, weights):
     return ((picture - target) ** 2).mean(), (weights * picture).sum()
 
 
-def visible_poses(oracle: Oracle, count: int, seed: int, least: int = 600) -> list[tuple[str, np.ndarray]]:
+def visible_poses(oracle: Oracle, count: int, seed: int, least: int = 150) -> list[tuple[str, np.ndarray]]:
     """Returns drawn poses of which at least that many pixels are seen, a third of each kind."""
     empty = oracle.plate(1)[2]
     chosen: list[tuple[str, np.ndarray]] = []

@@ -156,7 +156,7 @@ def draw_poses(count: int = 24, seed: int = 1) -> list[tuple[str, np.ndarray]]:
     poses = []
     for i in range(count):
         kind = ("free", "hidden", "penetrating")[i % 3]
-        scale, vector = rng.uniform(0.4, 0.7), rng.normal(size=3)
+        scale, vector = rng.uniform(0.3, 0.55), rng.normal(size=3)
         vector *= rng.uniform(0.2, 2.5) / np.linalg.norm(vector)
         if kind == "free":
             at = [rng.uniform(-0.6, 0.4), rng.uniform(-0.5, 0.3), rng.uniform(1.05, 1.35) + 0.5 * scale]

@@ -18,10 +18,12 @@ from .gradients import (
     make_oracle,
     oracle_picture,
     pose_of,
+    poses_of,
     renderer_for,
     renderer_gradients,
     visible_poses,
 )
+from .oracle import turn_of
 from .scenes import STEP, cow, creature, look_from
 
 BODIES = [
@@ -61,8 +63,7 @@ def test_gradients_agree_with_the_oracle(name, truth) -> None:
     print(name, table)
     assert np.median(cosine[:, 0]) >= 0.998 and cosine[:, 0].min() >= 0.97, table
     assert np.median(cosine[:, 1]) >= 0.995 and cosine[:, 1].min() >= 0.97, table
-    # the made creature has thinner limbs than the cow: more of its outline are corners, where the last figure is lost
-    assert np.median(error[:, 0]) <= (0.06 if name == "cow" else 0.075) and np.median(error[:, 1]) <= 0.10, table
+    assert np.median(error[:, 0]) <= 0.06 and np.median(error[:, 1]) <= 0.10, table
 
 
 def test_a_hard_renderer_fails_the_same_table(truth) -> None:
@@ -106,41 +107,44 @@ def test_gradient_is_the_derivative_of_the_picture(graze, truth) -> None:
         assert np.median(cosine) >= 0.99 and cosine.min() >= 0.9
 
 
-@pytest.mark.parametrize("name", ["creature", pytest.param("cow", marks=[*BODIES[1].marks, pytest.mark.slow])])
-def test_poses_are_found_again(name, truth) -> None:
-    """From about twelve pixels away, by Adam on the squared error, to less than a pixel."""
+@pytest.mark.parametrize(
+    ("name", "rounds"), [("creature", 240), pytest.param("cow", 120, marks=[*BODIES[1].marks, pytest.mark.slow])]
+)
+def test_poses_are_found_again(name, rounds, truth) -> None:
+    """From about twelve pixels away, by Adam on the squared error, to less than a pixel.
+
+    The creature takes twice the cow's rounds: after 120, 14 of 18 are there and two are still on their way at 1.1 and
+    1.2 pixels, poses of which little is seen.
+    """
     oracle, _ = truth(name)
     renderer, cameras = renderer_for(body_mesh(name))
     unit = torch.tensor(STEP, dtype=torch.float32)
-    ends, starts = [], []
-    for k, (_, theta) in enumerate(visible_poses(oracle, 18, seed=7)):
-        rng = np.random.default_rng(k)
-        target = torch.tensor(oracle_picture(oracle, theta, 8), dtype=torch.float32)
-        away = theta + rng.normal(size=7) * STEP * 8
+    goals = np.stack([theta for _, theta in visible_poses(oracle, 18, seed=7)])
+    away = np.stack([goal + np.random.default_rng(k).normal(size=7) * STEP * 8 for k, goal in enumerate(goals)])
+    targets = torch.tensor(np.stack([oracle_picture(oracle, goal, 8) for goal in goals]), dtype=torch.float32)
 
-        def miss(parameters: np.ndarray, goal: np.ndarray = theta) -> float:
-            from .oracle import turn_of
+    def misses(parameters: np.ndarray) -> np.ndarray:
+        """Mean distance of the vertices on the screen, in pixels, pose by pose."""
+        places = [
+            np.stack(oracle.screen(np.exp(p[0]) * oracle.body.vertices @ turn_of(p[1:4]).T + p[4:7])[:2], 1)
+            for p in np.concatenate([parameters, goals])
+        ]
+        found, sought = np.stack(places[: len(goals)]), np.stack(places[len(goals) :])
+        return np.linalg.norm(found - sought, axis=2).mean(1)
 
-            def screen(p: np.ndarray) -> np.ndarray:
-                world = np.exp(p[0]) * oracle.body.vertices @ turn_of(p[1:4]).T + p[4:7]
-                return np.stack(oracle.screen(world)[:2], 1)
-
-            return float(np.linalg.norm(screen(parameters) - screen(goal), axis=1).mean())
-
-        x = (torch.tensor(away, dtype=torch.float32) / unit).requires_grad_()
-        adam = torch.optim.Adam([x], lr=1.2)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 120, 0.02)
-        for _ in range(120):
-            adam.zero_grad()
-            picture = linear(renderer.render(pose_of(x * unit), cameras).rgb[0, 0])
-            ((picture - target) ** 2).mean().backward()
-            adam.step()
-            schedule.step()
-        starts.append(miss(away))
-        ends.append(miss((x * unit).detach().double().numpy()))
-    print(name, "start", np.median(starts), "end", np.median(ends), "found", sum(e < 1 for e in ends))
+    x = (torch.tensor(away, dtype=torch.float32) / unit).requires_grad_()
+    adam = torch.optim.Adam([x], lr=0.8)  # works number by number: all poses at once, each on its own
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, rounds, 0.02)
+    for _ in range(rounds):
+        adam.zero_grad()
+        pictures = linear(renderer.render(poses_of(x * unit), cameras).rgb[:, 0])
+        ((pictures - targets) ** 2).mean((1, 2, 3)).sum().backward()
+        adam.step()
+        schedule.step()
+    starts, ends = misses(away), misses((x * unit).detach().double().numpy())
+    print(name, "start", np.median(starts), "end", np.median(ends), "found", (ends < 1).sum())
     assert np.median(starts) > 8
-    assert sum(e < 1 for e in ends) >= 16, ends
+    assert (ends < 1).sum() >= 16, ends
 
 
 # ------------------------------------------------------------------ boundaries one by one

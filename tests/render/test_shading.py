@@ -68,6 +68,24 @@ def test_texture_lamps_and_free_scale_have_the_pictures_derivative() -> None:
     assert cosine[0] > 0.999999 and error[0] < 1e-3
 
 
+def test_carried_colours_move_as_single_samples_do() -> None:
+    """Near a lamp, with a texture: both derivatives of the colours are those of the same picture."""
+    lights = (lamp("point", (0.3, -0.5, 1.7), 8.0), lamp("spot", (0, -2, 2.5), 30.0, cone=(0.2, 0.5)))
+    scene = replace(scene_at_table(textured_creature(), False), lights=lights)
+    weights = torch.linspace(-1, 1, 224)[:, None, None] * torch.linspace(0.2, 1, 224)[None, :, None]
+    found = []
+    for graze in (0.0, 1e9):
+        renderer = make_renderer(scene, make_body(scene, "body"), (224, 224), shadows=False,
+                                 options=RenderOptions(graze=graze))  # fmt: skip
+        x = torch.tensor([0.7, 0.7, 0.7, 0.3, -0.4, 0.8, -0.15, 0.05, 1.1], requires_grad=True)
+        pose = Pose(x[None, :3], rotation_from_vector(x[None, 3:6]), x[None, 6:9], torch.zeros(3))
+        (linear(renderer.render(pose, scene.cameras).rgb[0, 0]) * weights).sum().backward()
+        assert x.grad is not None
+        found.append(x.grad.double().numpy())
+    cosine, error = compare(found[1][None], found[0][None])
+    assert cosine[0] > 0.999 and error[0] < 0.03
+
+
 @pytest.mark.parametrize("factor", [1e-3, 1.0, 683.0])
 def test_exposure_does_not_know_the_units_of_the_lights(factor) -> None:
     """A scene whose lamps were written in other units is not black or white."""
@@ -157,5 +175,7 @@ def test_a_shadow_beside_everything_seen_is_none() -> None:
     renderer = make_renderer(scene, make_body(scene, "body"), (32, 32))
     for x in np.linspace(-3.0, 3.0, 25):
         for z in (0.4, 1.4):
-            pose = Pose(torch.full((1, 3), 0.1), torch.eye(3)[None], torch.tensor([[x, 0.3, z]]).float(), torch.zeros(3))
+            pose = Pose(
+                torch.full((1, 3), 0.1), torch.eye(3)[None], torch.tensor([[x, 0.3, z]]).float(), torch.zeros(3)
+            )
             assert torch.isfinite(renderer.render(pose, scene.cameras).rgb).all()
