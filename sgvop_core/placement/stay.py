@@ -18,7 +18,7 @@ class Staying:
 
     most: float = 0.05
     """Loss far away: less than any fault of a pose, so that it only decides between good ones."""
-    reach: float = 2.0
+    reach: float = 1.0
     """Sizes of the object that count as half of far."""
 
 
@@ -38,5 +38,5 @@ class Stay:
         """Returns the loss [K]."""
         here = poses.apply(self.centre.to(poses.scale)[None])[:, 0]
         away = (here - self.home.to(here))[:, :2]
-        square = (away * away).sum(1) / self.reach**2
-        return self.staying.most * square / (1 + square)
+        far = ((away * away).sum(1) / self.reach**2 + 1e-6).sqrt() - 1e-3
+        return self.staying.most * far / (1 + far)

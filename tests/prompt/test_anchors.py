@@ -7,6 +7,7 @@ import pytest
 
 from sgvop_core.errors import PromptError
 from sgvop_core.guidance.prompt import CAMERA, ROOM, read_prompt, resolve_prompt
+from sgvop_core.guidance.prompt.naming import without_material
 from sgvop_core.guidance.prompt.resolve import ResolvedPrompt
 from sgvop_core.scene.model import Material, Mesh, Scene, SceneObject
 
@@ -120,3 +121,25 @@ def test_size_words_open_the_scale() -> None:
     low, high = resolve("twice as big, on the table").scale_range or (0, 0)
     assert 1.8 < low < 2.0 < high < 2.2
     assert resolve("a cow on the table").scale_range is None
+
+
+@pytest.mark.parametrize(
+    ("name", "materials", "short"),
+    [
+        ("Bowl_ceramic_mat_0", (), "Bowl_ceramic"), ("Mug_low_Mug_0", ("Mug",), "Mug_low"), ("Table_Wood.001_0", ("Wood.001",), "Table"),
+        ("mat_01", (), "mat_01"), ("Sofa", ("Sofa",), "Sofa"), ("table", ("le",), "table"),
+    ],
+)  # fmt: skip
+def test_material_names_that_exporters_add_are_left_out(name: str, materials: tuple[str, ...], short: str) -> None:
+    assert without_material(name, materials) == short
+
+
+def test_an_exported_name_with_its_material_is_found() -> None:
+    scene = Scene((box("Bowl_ceramic_mat_0", (0, 0, 0), (1, 1, 1)), box("cow", (3, 0, 0), (4, 1, 1))))
+    read = read_prompt("a cow in the bowl", [o.name for o in scene.objects], "cow")
+    assert resolve_prompt(read, scene, "cow").anchor_names == ("Bowl_ceramic_mat_0",)
+
+
+def test_a_part_without_a_name_means_the_whole_and_says_so() -> None:
+    resolved = resolve("a hat on the arm of the sofa")
+    assert resolved.anchor_names == ("Sofa_3seater",) and any("'arm sofa'" in m for m in resolved.messages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from .reading import Noun
@@ -45,6 +46,24 @@ def word_likeness(word: str, other: str, vocabulary: Vocabulary) -> float:
     if len(word) >= 5 and len(other) >= 4 and difflib.SequenceMatcher(None, word, other).ratio() >= 0.84:
         return MISSPELT
     return 0.0
+
+
+_MATERIAL_TAIL = re.compile(r"(?<=[^_\s])[_ .-]+(mat|mtl|material)[_ .-]*\d*([_ .-]+\d+)?$", re.IGNORECASE)
+
+
+def without_material(name: str, materials: Sequence[str] = ()) -> str:
+    """Returns the name of an object without the name of its material at the end, as exporters put it there
+    ("Bowl_ceramic_0" of the material "ceramic", "Bowl_mat_0"); the name itself where nothing would be left."""
+    for material in materials:
+        tail = (
+            re.search(rf"(?<=[^_\s])[_ .-]+{re.escape(material)}([_ .-]+\d+)?$", name, re.IGNORECASE)
+            if material
+            else None
+        )
+        if tail is not None:
+            name = name[: tail.start()]
+            break
+    return _MATERIAL_TAIL.sub("", name)
 
 
 def name_likeness(noun: Noun, name: str, vocabulary: Vocabulary) -> float:

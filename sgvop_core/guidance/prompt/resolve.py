@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import PromptError, SceneError, did_you_mean
 from ...scene.model import Array, Scene
 from .appearance import colour_likeness, material_words, object_colours
-from .naming import ADJECTIVE, ENOUGH, name_likeness, word_likeness
+from .naming import ADJECTIVE, ENOUGH, name_likeness, without_material, word_likeness
 from .places import find_place
 from .reading import CAMERA, ROOM, Noun, PromptReading, RelationReading, ResolvedPrompt, ResolvedRelation, one_of
 from .sizes import scale_range
@@ -167,6 +167,12 @@ class _Resolver:
                 f"the prompt says '{noun.text}', but no object is named so and none looks like one;"
                 f" name it with --anchor{self._suggest(noun)}"
             )
+        owner = noun.words[noun.head % len(noun.words) + 1 :]
+        if owner and (whole := [f for f in self._fits(Noun(owner)) if f.name not in taken]):
+            # "The head of the cow" is a part that the scene knows no name for.
+            best = self._best(Noun(owner), whole)
+            self.messages.append(f"no object fits '{noun.text}'; '{best}' as a whole was taken (choose with --anchor)")
+            return best, None
         raise PromptError(
             f"no object in the scene fits '{noun.text}' ('{relation.phrase} {noun.text}'); name one with"
             f" --anchor{self._suggest(noun)}"
@@ -234,6 +240,9 @@ class _Resolver:
     def _score(self, noun: Noun, name: str) -> float:
         o = self.scene.object(name)
         score = name_likeness(noun, name, self.vocabulary)
+        short = without_material(name, [m.name for m in o.mesh.materials] if o.mesh is not None else ())
+        if short != name:
+            score = max(score, name_likeness(noun, short, self.vocabulary))
         if o.mesh is not None:
             score = max(score, MESH_NAME * name_likeness(noun, o.mesh.name, self.vocabulary))
         if score < ENOUGH and o.mesh is not None:

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...pose import Pose
 from ...errors import SettingsError
+from ...pose import Pose
 from ...scene.body import Body
 from ...scene.model import Array, Mesh
 from ...scene.surfaces import sample_surface
