@@ -43,6 +43,8 @@ class Shaded:
     point: Tensor | None = None
     view: Tensor | None = None
     turn: Tensor | None = None
+    lit: Tensor | None = None
+    """[m], 0 where the material is unlit: its colour is the base colour whatever the light is."""
 
 
 def shade(
@@ -82,6 +84,10 @@ def shade(
         view = per_image(cam_rotation.transpose(1, 2), hits.ray, counts)
         point = torch.addcmul(spread(cam_centre.t(), hits.image, counts), view, hits.depth)
         light = light + rig.local(normal, point)
+    lit = None
+    if table.lit is not None:
+        lit = table.lit.index_select(0, hits.triangle)
+        light = torch.lerp(torch.ones_like(light), light, lit)
 
     tint = table.base if table.base.shape[1] == 1 else table.base.index_select(1, hits.triangle)
     corner_colours = None
@@ -112,7 +118,7 @@ def shade(
     if keep:
         out = Shaded(
             colour, slopes, albedo, light, tint, texel, along_u, along_v, uvs, corner_colours, normals, object_normal,
-            normal, signed_inverse, cosines, point, view, turn,
+            normal, signed_inverse, cosines, point, view, turn, lit,
         )  # fmt: skip
     return out
 
@@ -138,6 +144,8 @@ def shade_backward(
     assert s.normal is not None and s.signed_inverse is not None and s.cosines is not None and s.turn is not None
     assert s.object_normal is not None
     grad_albedo, grad_light = grad * s.light, grad * s.albedo
+    if s.lit is not None:
+        grad_light = grad_light * s.lit
     grad_b = torch.zeros_like(s.slopes)
     if s.texel is not None and s.along_u is not None and s.along_v is not None and s.uvs is not None:
         by_texel = grad_albedo * s.tint

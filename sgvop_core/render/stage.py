@@ -130,6 +130,8 @@ class Stage:
                 assert shaded.normal is not None and shaded.albedo is not None
                 point = centre[0][:, None] + (matrix[0] @ hits.ray) * hits.depth
                 direct = shaded.albedo * self.rig.strongest_light(shaded.normal, point)
+                if shaded.lit is not None:
+                    direct = direct * shaded.lit
                 if fixed is not None:
                     taken = fixed.shaded(point, shaded.normal)
                     colour = colour - direct * (taken * self.options.shadow_strength)

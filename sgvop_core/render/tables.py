@@ -56,7 +56,7 @@ class TriangleTable:
     ``b_i = (P - a) . g_i`` (the barycentrics of the second and third corner), and the first corner a. normals [9, F]:
     first corner normal and the two differences to it (None: flat). uvs [6, F] likewise, density [F]: finest texels per
     metre, texture [F]. base [3, F]: linear base colour, or [3, 1] when all are equal. colours [9, F]: corner colours,
-    first and differences. emissive [3, F] or None.
+    first and differences. emissive [3, F] or None. lit [F]: 0 for unlit materials, else 1 (None: all are lit).
     """
 
     anchor: Array
@@ -72,6 +72,7 @@ class TriangleTable:
     base: Tensor
     colours: Tensor | None
     emissive: Tensor | None
+    lit: Tensor | None
     cutouts: Cutouts | None
     edges: Edges | None
 
@@ -117,6 +118,7 @@ def build_table(
     density = joined("density")
     base = np.array([m.base_colour[:3] for m in mesh.materials], np.float64)
     glow = np.array([m.emissive for m in mesh.materials], np.float64)
+    lit = np.array([not m.unlit for m in mesh.materials], np.float64)
     geometry = joined("geometry")
     assert geometry is not None
     return TriangleTable(
@@ -133,6 +135,7 @@ def build_table(
         base=rows(base[ids]) if (base != base[0]).any() else rows(base[:1]),
         colours=joined("colours"),
         emissive=rows(glow[ids]) if glow.any() else None,
+        lit=rows(lit[ids]) if not lit.all() else None,
         cutouts=_cutouts(mesh, keep, ids),
         edges=_edges(vertices, faces, device) if edges else None,
     )

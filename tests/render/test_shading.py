@@ -161,6 +161,32 @@ def test_srgb_slope_is_the_curves() -> None:
     assert srgb_slope(torch.tensor([-0.1, 1.1])).tolist() == [0.0, 0.0]
 
 
+def test_unlit_materials_show_their_base_colour() -> None:
+    """A photograph on a card is neither brightened by lamps nor darkened by a shadow, as the body and as a part of
+    the scene."""
+    mesh = textured_creature()
+    card = replace(mesh, materials=tuple(replace(m, unlit=True, emissive=(0, 0, 0)) for m in mesh.materials))
+    scene = replace(scene_at_table(card), lights=(lamp("point", (0.6, -0.8, 1.9), 12.0), lamp("sun", (2, -3, 4), 2.0)))
+    body = make_body(scene, "body")
+    rest = torch.tensor(body.rest_matrix(), dtype=torch.float32)[None]
+    dark = replace(scene, lights=tuple(replace(x, strength=x.strength * 0.01) for x in scene.lights[:1]))
+    pictures = []
+    for each in (scene, dark):
+        renderer = make_renderer(each, body, (96, 96))
+        pose = Pose.from_matrices(rest, torch.zeros(3))
+        pose = replace(pose, translation=pose.translation.requires_grad_())
+        views = renderer.render(pose, scene.cameras)
+        full = views.alpha[0, 0] == 1
+        views.rgb.sum().backward()
+        pictures.append(views.rgb[0, 0][full].detach().numpy() * 255)
+        assert torch.isfinite(pose.translation.grad).all()
+        fixed = render_picture(each, scene.cameras[0], (96, 96), samples=2)[full.numpy()]
+        assert np.median(np.abs(fixed - pictures[-1])) <= 1
+    # what is behind shines through a few pixels at the rim
+    assert full.sum() > 100 and np.quantile(np.abs(pictures[0] - pictures[1]), 0.97) < 0.01
+    assert pictures[0].std() > 10
+
+
 def test_empty_scene_and_hidden_objects() -> None:
     camera = look_from((0, -3, 0), (0, 0, 0))
     empty = render_picture(Scene(background=(1.0, 0, 0)), camera, (8, 12))
