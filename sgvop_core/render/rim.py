@@ -69,7 +69,7 @@ def find_rim(boxes: Boxes, shown: Hits, matrix: Tensor, focal: Tensor, options: 
         same &= shown.image.index_select(0, a) == shown.image.index_select(0, b)
         kept = same.nonzero()[:, 0]
         pairs.append((a.index_select(0, kept), b.index_select(0, kept)))
-    return Rim(share, pairs, torch.linalg.inv(matrix), focal)
+    return Rim(share, pairs, torch.linalg.inv_ex(matrix)[0], focal)  # no check: it would wait for the device
 
 
 def rim_motion(rim: Rim, shown: Hits, colour: Tensor, grad: Tensor) -> Drift:
