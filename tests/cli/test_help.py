@@ -53,8 +53,8 @@ def test_every_option_reaches_its_setting() -> None:
     words = [
         "place", "s.glb", "--object", "a", "--prompt", "p", "--out", "o.glb", "--anchor", "t", "--anchor", "u", "--camera", "c",
         "--views", "3", "--candidates", "2", "--seed", "7", "--quality", "draft", "--budget", "99", "--time-limit", "4.5",
-        "--lock", "location.z,rotation", "--lock", "scale.x", "--scale-range", "0.5:2", "--free-scale", "--free", "--pivot", "mass",
-        "--front", "-x", "--bounds", "-1,-1,0:1,1,2", "--clip", "ViT-B-32:openai", "--clip", "none", "--templates", "openai", "--augment", "crop",
+        "--lock", "location.z,rotation", "--lock", "scale.x", "--scale-range", "0.5:2", "--free-scale", "--free", "--front", "-x",
+        "--pivot", "mass", "--bounds", "-1,-1,0:1,1,2", "--clip", "ViT-B-32:openai", "--clip", "none", "--templates", "openai", "--augment", "crop",
         "--guidance", "clip=0.5,physical=0", "--stages", "polish", "--search", "basinhopping", "--polish-steps", "9",
         "--learning-rate", "0.1", "--squash", "thesis", "--renderer", "thesis", "--gradient", "differences", "--size", "128",
         "--samples", "1", "--no-shadows", "--device", "cpu", "--together", "--best-effort",
