@@ -59,7 +59,12 @@ def build_parser(only: str | None = None) -> Parser:
     common.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
     )
-    parser = Parser(prog="sgvop", description="Find where an object belongs in a scene, from a text prompt.", parents=[common], allow_abbrev=False)
+    parser = Parser(
+        prog="sgvop",
+        description="Find where an object belongs in a scene, from a text prompt.",
+        parents=[common],
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():

@@ -40,7 +40,12 @@ class RelationSet:
         self.attitudes: Array | None = None
         if resolved.attitude is not None:
             self.attitudes = attitude_rotations(resolved.attitude, body, setting.shape.facing)
-            if self.support.kind != "none" and resolved.attitude in ("upside_down", "on_its_side", "on_its_back", "on_its_face"):
+            if self.support.kind != "none" and resolved.attitude in (
+                "upside_down",
+                "on_its_side",
+                "on_its_back",
+                "on_its_face",
+            ):
                 self.attitudes = resting_rotations(self.attitudes, body)
         elif any(isinstance(r, Leaning) for r in relations):
             self.attitudes = attitude_rotations("leaning", body, setting.shape.facing)
