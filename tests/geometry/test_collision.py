@@ -48,3 +48,15 @@ def test_moving_collider_follows_the_offset():
     collider = MovingCollider(triangles(shapes.box((1, 1, 1))), triangles(shapes.box((1, 1, 1), (3, 0, 0))))
     assert not collider.hits(np.zeros(3)) and collider.hits(np.array([2.5, 0, 0]))
     assert collider.distance(np.array([1.0, 0, 0])) == pytest.approx(1.0)
+
+
+@given(st.integers(0, 10_000))
+def test_clearance_is_the_same_when_far_triangles_are_left_out(seed):
+    rng = np.random.default_rng(seed)
+    a = triangles(shapes.ball(0.5, 2)) + rng.uniform(-1.0, 1.0, 3)
+    shape = shapes.box(rng.uniform(0.05, 1.5, 3))
+    shape.apply_transform(trimesh.transformations.random_rotation_matrix(rng.random(3)))
+    b = triangles(shape) + rng.uniform(-2.0, 2.0, 3)
+    whole = clearance(a, b)
+    assert clearance(a, b, whole) == pytest.approx(whole, abs=1e-12)
+    assert clearance(a, b, whole + rng.random()) == pytest.approx(whole, abs=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,10 @@ def _bounded(reach: Tensor, width: Tensor, least: float, most: float) -> Tensor:
     low = torch.clamp(width, max=least)
     high = torch.clamp(LIMITS.vast * width, min=most)
     return torch.minimum(torch.maximum(reach, low), high)
+
+
+PROBES = 128
+"""Points of the body whose distances bound that of the meshes."""
 
 
 class Distanced(Relation):
@@ -47,7 +52,10 @@ class Distanced(Relation):
         out = torch.zeros_like(state.size)
         for k in range(len(out)):
             linear, origin = state.linear[k].cpu().numpy(), state.origin[k].cpu().numpy()
-            apart = clearance(triangles @ linear.T + origin, anchor)
+            some = state.points[k][:: max(1, len(state.points[k]) // PROBES)].cpu().numpy()
+            # No farther than any of the body's points is from the surface.
+            bound = float(np.abs(self.anchor.field.exact(some)[0]).min())
+            apart = clearance(triangles @ linear.T + origin, anchor, bound)
             if apart <= 0:
                 apart = min(float(self.anchor.field.exact(state.points[k].cpu().numpy())[0].min()), 0.0)
             out[k] = apart
