@@ -59,7 +59,7 @@ def place(
     names = (object,) if isinstance(object, str) else tuple(dict.fromkeys(object))
     if not names:
         raise SceneError("no object to place was named; give --object NAME")
-    groups: list[tuple[str, ...]] = [names] if settings.together else [(name,) for name in names]
+    groups: list[tuple[str, ...]] = [_roots(scene, names)] if settings.together else [(name,) for name in names]
     deadline = None if settings.time_limit is None else time.monotonic() + settings.time_limit
     placements: list[Placement] = []
     here = scene
@@ -84,6 +84,11 @@ def place(
         if placement.stopped == "cancelled":
             break
     return replace(placements[0], then=tuple(placements[1:]))
+
+
+def _roots(scene: Scene, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the names without those that hang below another of them: they move with it, and must not move twice."""
+    return tuple(n for n in names if not any(o.name == n for m in names if m != n for o in scene.subtree(m)))
 
 
 def _place_one(

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import SettingsError
-from ..guidance.physical import SupportPolicy, make_physical_terms
+from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
 from ..guidance.prompt import read_prompt, resolve_prompt
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
@@ -54,9 +54,7 @@ class Problem:
     @property
     def hull(self) -> np.ndarray:
         """The body's convex hull vertices [H, 3] in the object frame: enough for its box under any rotation."""
-        if not hasattr(self, "_hull"):
-            self._hull = _hull_points(self.body.mesh.vertices)
-        return self._hull
+        return probe_of(self.body).hull
 
     def rest(self) -> Pose:
         """Returns the pose the object has now, a batch of one."""
@@ -282,19 +280,6 @@ def _free_space(geometry: SceneGeometry, body: Body, relations: RelationSet, res
         box = np.stack([rest, rest])
         box += np.array([[-3.0], [3.0]]) * size
     return np.stack([np.minimum(box[0], rest), np.maximum(box[1], rest)])
-
-
-def _hull_points(vertices: np.ndarray) -> np.ndarray:
-    from scipy.spatial import ConvexHull, QhullError
-
-    points = np.asarray(vertices, np.float64)
-    if len(points) < 16:
-        return points
-    try:
-        return points[ConvexHull(points).vertices]
-    except QhullError:
-        # Flat or needle-like bodies have no hull in space; all of their points do as well.
-        return points
 
 
 def _clip_term(

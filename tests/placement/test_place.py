@@ -140,6 +140,11 @@ def test_children_follow_their_parent(room: Scene) -> None:
     assert np.allclose(placement.scene.object("Leg 2").matrix_world, delta @ room.object("Leg 2").matrix_world)
 
 
+def test_a_part_named_with_its_whole_moves_once(room: Scene) -> None:
+    placement = sgvop_core.place(room, ["Leg 2", "Table"], "next to the crate", together=True, **OPTIONS)
+    assert placement.objects == ("Table",) and set(placement.deltas) == {"Table"}
+
+
 def test_locked_channels_keep_their_value(room: Scene) -> None:
     locks = frozenset({"location.x", "rotation.z", "scale.x", "scale.y", "scale.z"})
     placement = sgvop_core.place(room, "Cup", "a cup in front of the crate", locks=locks, best_effort=True, **OPTIONS)

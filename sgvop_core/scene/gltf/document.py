@@ -177,6 +177,8 @@ def _parse(path: Path, data: bytes) -> dict[str, Any]:
         parsed = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:100]
+        if reason.startswith("the number"):
+            reason = reason + _where(data)
         raise SceneError(f"{path.name}: not valid glTF ({reason}); export or download it again") from None
     if not isinstance(parsed, dict):
         raise SceneError(f"{path.name}: not glTF: its JSON is not an object; export it again")
@@ -184,7 +186,21 @@ def _parse(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def _refuse_constant(text: str) -> float:
-    raise ValueError(f"the number {text} is not allowed; reset the transform that has it")
+    raise ValueError(f"the number {text} is not allowed")
+
+
+def _where(data: bytes) -> str:
+    """Returns the words that name the node whose transform holds NaN or an infinite number; empty when none does."""
+    parsed = json.loads(data.decode("utf-8-sig"))
+    nodes = parsed.get("nodes", []) if isinstance(parsed, dict) else []
+    for index, node in enumerate(nodes if isinstance(nodes, list) else []):
+        if not isinstance(node, dict):
+            continue
+        for key in ("translation", "rotation", "scale", "matrix"):
+            values = node.get(key)
+            if isinstance(values, list) and any(isinstance(v, float) and not math.isfinite(v) for v in values):
+                return f": {key} of node '{node.get('name', index)}'; reset its transform"
+    return ""
 
 
 def _indent_of(data: bytes) -> int | str | None:
