@@ -83,8 +83,6 @@ def why_not(scene: Scene, name: str) -> str | None:
         make_body(scene, name)
     except SceneError as error:
         return str(error)
-    if all(o.hidden for o in scene.subtree(name) if o.mesh is not None):
-        return f"object '{name}' is hidden; show it first"
     if not scene.static_objects([name]):
         return f"there is nothing beside '{name}' to place it against; add the other files of the scene"
     return None

@@ -62,7 +62,7 @@ def polar_rotation(linear: Array) -> Array:
 def make_body(scene: Scene, names: str | Sequence[str]) -> Body:
     """Returns the body of the named objects with all that hangs below them.
 
-    Raises SceneError when a name is unknown, a matrix is not finite or collapses the object, or nothing has faces.
+    Raises SceneError when a name is unknown, a matrix is not finite or collapses the object, it is hidden, or nothing has faces.
     """
     roots = (names,) if isinstance(names, str) else tuple(names)
     if not roots:
@@ -82,6 +82,8 @@ def make_body(scene: Scene, names: str | Sequence[str]) -> Body:
     meshes = [
         o.mesh.transformed(to_object @ o.matrix_world) for o in subtree if o.mesh is not None and len(o.mesh.faces)
     ]
+    if meshes and all(o.hidden for o in subtree if o.mesh is not None):
+        raise SceneError(f"object '{lead.name}' is hidden; show it first")
     if not meshes:
         raise SceneError(f"object '{lead.name}' has no faces to show (nor has anything below it); choose a mesh object")
     return Body(roots, merge_meshes(meshes, lead.name), rotation, origin)

@@ -123,6 +123,12 @@ def test_transforms_that_are_no_numbers_are_named(tmp_path, change):
     refused(f, tmp_path)
 
 
+def test_the_node_with_nan_is_named(tmp_path):
+    f = sound_file()
+    f.json["nodes"][1].update({"name": "Mug", "translation": [float("nan"), 0, 0]})
+    refused(f, tmp_path, "translation of node 'Mug'")
+
+
 def test_counts_beyond_the_data_allocate_nothing(tmp_path):
     for count in (10**12, 5, -1, 2.5, "4"):
         f = sound_file()
