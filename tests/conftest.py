@@ -7,7 +7,7 @@ import os
 # Before torch is imported: threads that wait by spinning make a busy machine several times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from hypothesis import HealthCheck, settings  # noqa: E402
+from hypothesis import HealthCheck, settings
 
 # Shared machines are slow at random: no deadlines, and the same examples on every run.
 settings.register_profile(
