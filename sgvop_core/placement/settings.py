@@ -23,6 +23,21 @@ SEEDS = 2**32
 
 
 @dataclass(frozen=True)
+class Most:
+    """The largest values that make sense; beyond them memory and hours go for nothing."""
+
+    views: int = 64
+    """Cameras; the thesis uses 8."""
+    size: int = 2048
+    """Pixels; CLIP's own pictures have 224 to 448."""
+    samples: int = 8
+    """Samples a pixel and side."""
+
+
+MOST = Most()
+
+
+@dataclass(frozen=True)
 class Effort:
     """How much work a quality means. Every number is a count unless its comment says otherwise."""
 
@@ -132,6 +147,9 @@ class PlaceSettings:
 
             # Read here although it is CLIP that needs it: a misspelt word must not pass unseen without CLIP.
             parse_augmentations(self.augment)
+        for name in ("anchors", "clip", "stages"):
+            if isinstance(getattr(self, name), str):
+                raise SettingsError(f"{name} is one text; give a list of them: {name}=('{getattr(self, name)}',)")
         for stage in self.stages:
             one_of("stage", stage, STAGES)
         for name, weight in self.guidance.items():
@@ -140,17 +158,19 @@ class PlaceSettings:
                 raise SettingsError(f"guidance {name}={weight} is not a weight; give a number of 0 or more")
         for channel in self.locks:
             one_of("channel", channel, CHANNELS)
-        for name, low in (
-            ("candidates", 1),
-            ("size", 16),
-            ("samples", 1),
-            ("views", 1),
-            ("budget", 1),
-            ("polish_steps", 0),
+        for name, low, high in (
+            ("candidates", 1, None),
+            ("size", 16, MOST.size),
+            ("samples", 1, MOST.samples),
+            ("views", 1, MOST.views),
+            ("budget", 1, None),
+            ("polish_steps", 0, None),
         ):
             value = getattr(self, name)
             if value is not None and value < low:
                 raise SettingsError(f"{name} is {value}; give a number of {low} or more")
+            if value is not None and high is not None and value > high:
+                raise SettingsError(f"{name} is {value}; give a number from {low} to {high}")
         if not 0 <= self.seed < SEEDS:
             raise SettingsError(f"seed {self.seed} is out of range; give a whole number from 0 to {SEEDS - 1}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):

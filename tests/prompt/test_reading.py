@@ -217,3 +217,9 @@ def test_the_documentation_tells_the_whole_vocabulary() -> None:
         assert word in text, f"docs/prompts.md does not name the word '{word}'"
     documented = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
     assert documented == {*vocabulary.relations, *vocabulary.attitudes}, "the document defines what is not there"
+
+
+def test_what_is_denied_is_not_read_as_asked_for() -> None:
+    reading = read_prompt("a mug not on the table but on the shelf", ["Table", "Shelf", "Mug"], "Mug")
+    assert [(r.relation, r.anchors[0].text) for r in reading.relations] == [("on", "shelf")]
+    assert "not on table" in reading.not_understood

@@ -34,6 +34,7 @@ class OpenRelation:
     part: str | None = None
     mentions: list[int] = field(default_factory=list)
     about_anchor: bool = False
+    negated: bool = False
 
 
 @dataclass
@@ -58,6 +59,11 @@ class Assembly:
         used = {subject}
         relations: list[RelationReading] = []
         for relation in self.relations:
+            if relation.negated:
+                # Where it is not says no place; taken for its opposite it would be worse than not understood.
+                nouns = " and ".join(self.mentions[i].noun.text for i in relation.mentions)
+                self.unknown.append(f"not {relation.phrase} {nouns}".strip())
+                continue
             read = self._relation(relation, subject, bool(fitting), used)
             if read is None:
                 self.unknown.append(relation.phrase)

@@ -241,6 +241,9 @@ class _Reader:
     # -------------------------------------------------------------- opening and closing
 
     def _open(self, key: str, said: str, anchor: str, frame: str | None) -> None:
+        negated = self.buffer[-1:] == ["not"] or self.buffer[-1:] == ["never"]
+        if negated:
+            self.buffer.pop()
         direct = bool(self.buffer) and self.target is not None
         self._close()
         about = False
@@ -252,7 +255,7 @@ class _Reader:
         if anchor == "own" and default is not None:
             frame = "anchor"
         self.found.relations.append(
-            OpenRelation(key, said, anchor, frame or default, len(self.found.mentions), about_anchor=about)
+            OpenRelation(key, said, anchor, frame or default, len(self.found.mentions), about_anchor=about, negated=negated)
         )
         self.target = len(self.found.relations) - 1 if anchor == "after" else None
 
