@@ -255,7 +255,9 @@ class _Reader:
         if anchor == "own" and default is not None:
             frame = "anchor"
         self.found.relations.append(
-            OpenRelation(key, said, anchor, frame or default, len(self.found.mentions), about_anchor=about, negated=negated)
+            OpenRelation(
+                key, said, anchor, frame or default, len(self.found.mentions), about_anchor=about, negated=negated
+            )
         )
         self.target = len(self.found.relations) - 1 if anchor == "after" else None
 
