@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import palette, pictures
+from .kind import Pieces
 from .palette import pick
 from .parts import Part, turn
 from .primitives import box
-from .tableware import Pieces
 
 
 def book_parts(rng: np.random.Generator, w: float, d: float, t: float, colour: str | None = None) -> list[Part]:

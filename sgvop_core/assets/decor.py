@@ -9,10 +9,11 @@ import numpy as np
 from ..scene.model import Material
 from . import palette, pictures, textures
 from .furniture import board, span, timber
+from .kind import Pieces
 from .palette import pick
 from .parts import Part, turn
 from .primitives import box, cylinder, lathe, rounded_box, sheet, sphere, tube
-from .tableware import Pieces, glaze_pair
+from .tableware import glaze_pair
 
 
 def lamp_shade(rng: np.random.Generator, top: float, low: float, height: float) -> tuple[Part, Material]:

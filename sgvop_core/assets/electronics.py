@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import palette, pictures
+from .kind import Pieces
 from .palette import pick
 from .parts import Part, turn
 from .primitives import box, rounded_box
-from .tableware import Pieces
 
 
 def monitor(rng: np.random.Generator, colour: str | None = None) -> Pieces:

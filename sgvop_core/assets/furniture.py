@@ -9,10 +9,10 @@ import numpy as np
 
 from ..scene.model import Material
 from . import palette, textures
+from .kind import Pieces
 from .palette import pick
 from .parts import Part
 from .primitives import box, cylinder, lathe, rounded_box, tube
-from .tableware import Pieces
 
 
 def timber(rng: np.random.Generator, colour: str | None = None) -> Material:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,8 @@ import numpy as np
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import SceneObject
 from . import books, decor, electronics, furniture, soft, tableware, toys
+from .kind import AssetKind
 from .parts import Part, build_mesh, shift, turn
-
-
-@dataclass(frozen=True)
-class AssetKind:
-    """How a kind is built, how large it is (longest side, metres, low and high) and whether it is closed solids."""
-
-    build: Callable[..., tableware.Pieces]
-    size: tuple[float, float]
-    solid: bool = True
-
 
 KINDS: dict[str, AssetKind] = {
     "mug": AssetKind(tableware.mug, (0.09, 0.14)),

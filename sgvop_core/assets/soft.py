@@ -8,10 +8,10 @@ import numpy as np
 
 from . import palette, pictures
 from .furniture import board, tapered_leg, timber
+from .kind import Pieces
 from .palette import pick
 from .parts import Part
 from .primitives import box, rounded_box, sheet
-from .tableware import Pieces
 
 CLOTHS = (
     "navy",

@@ -8,12 +8,9 @@ import numpy as np
 
 from ..scene.model import Array
 from . import palette, pictures, textures
+from .kind import Pieces
 from .palette import pick
-from .parts import Part
 from .primitives import cylinder, lathe, sphere, tube
-
-Pieces = dict[str, list[Part]]
-"""The parts of each object of an asset: the key "" is the asset itself, others hang below it."""
 
 GLAZES = (
     "white",

@@ -8,10 +8,10 @@ import numpy as np
 
 from . import palette, pictures, textures
 from .blobs import Capsule, blob
+from .kind import Pieces
 from .palette import pick
 from .parts import Part, turn
 from .primitives import box, cylinder, extrusion, lathe, rounded_box, sphere
-from .tableware import Pieces
 
 BRIGHT = ("red", "blue", "yellow", "green", "orange", "teal", "purple", "pink")
 
