@@ -1,0 +1,1 @@
+"""The guidance model that ships: its pictures, captions, training and export."""
