@@ -182,7 +182,7 @@ def picture(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     view = (
         pictures.landscape(rng)
         if rng.random() < 0.6
-        else pictures.abstract(rng, [palette.shade(rng, pick(rng, list(palette.COLOURS))) for _ in range(4)])
+        else pictures.abstract(rng, [palette.shade(rng, pick(rng, palette.PAINTS)) for _ in range(4)])
     )
     parts = [
         board(

@@ -17,6 +17,14 @@ COLOURS: dict[str, tuple[float, float, float]] = {
 }  # fmt: skip
 """sRGB shares of plain colour words."""
 
+PAINTS = tuple(COLOURS)
+"""The colour words that painted pictures are mixed of."""
+
+COLOURS |= {
+    "cyan": (0.24, 0.78, 0.83), "beige": (0.84, 0.76, 0.63), "gold": (0.78, 0.65, 0.24), "silver": (0.75, 0.76, 0.78),
+    "turquoise": (0.20, 0.75, 0.67), "magenta": (0.82, 0.16, 0.63), "olive": (0.45, 0.45, 0.16), "maroon": (0.39, 0.08, 0.12),
+}  # fmt: skip
+
 WOODS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "oak": ((0.80, 0.62, 0.40), (0.58, 0.40, 0.22)), "walnut": ((0.48, 0.31, 0.19), (0.25, 0.15, 0.09)),
     "pine": ((0.90, 0.75, 0.52), (0.76, 0.56, 0.32)), "cherry": ((0.66, 0.36, 0.20), (0.43, 0.20, 0.10)),
