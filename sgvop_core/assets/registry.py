@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import SceneObject
-from . import books, decor, electronics, furniture, soft, tableware, toys
+from . import bikes, books, decor, electronics, furniture, soft, tableware, toys, vehicles
 from .kind import AssetKind
 from .parts import Part, build_mesh, shift, turn
 
@@ -59,6 +59,8 @@ KINDS: dict[str, AssetKind] = {
     "block": AssetKind(toys.blocks, (0.04, 0.1)),
     "drum": AssetKind(toys.drum, (0.15, 0.3)),
 }
+KINDS |= vehicles.KINDS
+KINDS |= bikes.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
