@@ -79,6 +79,8 @@ def coat(rng: np.random.Generator, colour: str | None = None, material: str | No
     Without a material one is drawn in which the colour is usual; without a colour, a natural colour of the material.
     Raises KeyError for a word that is not known.
     """
+    if colour is not None and colour not in WORDS:
+        raise KeyError(colour)
     if material is None:
         material = pick(rng, [m for m in MATERIAL_WORDS if colour is None or colour in MATERIAL_COLOURS[m]])
     base = natural_colour(rng, material) if colour is None else shade_of(rng, colour)
