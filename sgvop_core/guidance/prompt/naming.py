@@ -109,7 +109,8 @@ def name_likeness(noun: Noun, name: str, vocabulary: Vocabulary) -> float:
 def _another_noun(last: str, matched: str, vocabulary: Vocabulary) -> bool:
     """Returns whether a name's last word makes it another thing than the word that was matched ("TableLamp")."""
     group = vocabulary.nouns.get(singular(last))
-    return group is not None and last not in vocabulary.materials and group != vocabulary.nouns.get(singular(matched))
+    weak = last in vocabulary.materials or singular(last) in vocabulary.forms
+    return group is not None and not weak and group != vocabulary.nouns.get(singular(matched))
 
 
 def _of_pair(said: Sequence[str], head: int, own: Sequence[str], at: int, vocabulary: Vocabulary) -> float:

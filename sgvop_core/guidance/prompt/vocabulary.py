@@ -146,6 +146,11 @@ class Vocabulary:
         return frozenset(self.data["name_noise"])
 
     @cached_property
+    def forms(self) -> frozenset[str]:
+        """Nouns that name the form of a mesh: at the end of an object's name ("Table_Cylinder") they say little."""
+        return frozenset(self.data["forms"])
+
+    @cached_property
     def prepositions(self) -> frozenset[str]:
         """First words of the one-word relations: a name that holds one of them inside is not taken as one word."""
         single = {t for r in self.relations.values() for t in r["phrases"] if " " not in t}
