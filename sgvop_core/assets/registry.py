@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import SceneObject
-from . import bikes, books, decor, electronics, furniture, soft, tableware, toys, vehicles
+from . import animals, bikes, books, decor, electronics, furniture, soft, tableware, toys, vehicles
 from .kind import AssetKind
 from .parts import Part, build_mesh, shift, turn
 
@@ -52,13 +52,14 @@ KINDS: dict[str, AssetKind] = {
     "monitor": AssetKind(electronics.monitor, (0.45, 0.65)),
     "laptop": AssetKind(electronics.laptop, (0.28, 0.38)),
     "ball": AssetKind(toys.ball, (0.13, 0.3)),
-    "toy car": AssetKind(toys.toy_car, (0.18, 0.34)),
-    "cow": AssetKind(toys.cow, (0.27, 0.46)),
-    "dog": AssetKind(toys.dog, (0.2, 0.46)),
-    "teddy": AssetKind(toys.teddy, (0.18, 0.46)),
+    "toy car": AssetKind(toys.toy_car, (0.18, 0.34), fronted=True),
+    "cow": AssetKind(toys.cow, (0.27, 0.46), fronted=True),
+    "dog": AssetKind(toys.dog, (0.2, 0.46), fronted=True),
+    "teddy": AssetKind(toys.teddy, (0.18, 0.46), fronted=True),
     "block": AssetKind(toys.blocks, (0.04, 0.1)),
     "drum": AssetKind(toys.drum, (0.15, 0.3)),
 }
+KINDS |= animals.KINDS
 KINDS |= vehicles.KINDS
 KINDS |= bikes.KINDS
 

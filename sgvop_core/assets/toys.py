@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from . import palette, pictures, textures
 from .blobs import Capsule, blob
+from .bodies import egg, limb, pair, sized
+from .builds import BUILDS
 from .kind import Pieces
 from .palette import pick
-from .parts import Part, turn
+from .parts import turn
+from .pelts import dark, pelt
 from .primitives import box, cylinder, extrusion, lathe, rounded_box, sphere
+from .quadrupeds import hoofed, quadruped
 
 BRIGHT = ("red", "blue", "yellow", "green", "orange", "teal", "purple", "pink")
 
@@ -71,76 +76,46 @@ def toy_car(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     return {"": [p.scaled(s).moved(front) for p in parts], "wheels": [p.scaled(s).moved(front) for p in wheels]}
 
 
-def animal(
-    rng: np.random.Generator, capsules: list[Capsule], coat: str, spot: str, cell: float, blend: float, name: str
-) -> Part:
-    """Returns a four-legged body of capsules facing +x in a spotted coat."""
-    skin = palette.textured(
-        name, textures.hide(rng, palette.shade(rng, coat), palette.shade(rng, spot), cells=int(rng.integers(3, 7))), 0.9
-    )
-    return blob(capsules, skin, cell, blend)
-
-
 def cow(rng: np.random.Generator, colour: str | None = None) -> Pieces:
-    """A toy cow about 0.3 m long, facing -y: body, head, horns, eyes, tail."""
-    s = rng.uniform(0.9, 1.25)
+    """A toy cow about 0.35 m long, facing -y: horns, a pink muzzle and udder, a tufted tail."""
     coat, spot = (colour, "white") if colour else (("white", "black") if rng.random() < 0.6 else ("white", "brown"))
-    legs: list[Capsule] = []
-    for x in (-0.085, 0.08):
-        for y in (-0.036, 0.036):
-            legs += [
-                ((x, y, 0.11), (x - 0.004, y, 0.055), 0.024, 0.015),
-                ((x - 0.004, y, 0.055), (x, y, 0.012), 0.015, 0.014),
-            ]
-    body: list[Capsule] = [
-        ((-0.08, 0, 0.142), (0.075, 0, 0.145), 0.057, 0.053), ((-0.01, 0, 0.125), (0.02, 0, 0.122), 0.056, 0.054),
-        ((0.085, 0, 0.155), (0.135, 0, 0.192), 0.038, 0.031), ((0.135, 0, 0.196), (0.178, 0, 0.176), 0.031, 0.022),
-        ((0.128, -0.03, 0.213), (0.122, -0.058, 0.21), 0.011, 0.007), ((0.128, 0.03, 0.213), (0.122, 0.058, 0.21), 0.011, 0.007),
-        ((-0.125, 0, 0.165), (-0.147, 0, 0.1), 0.008, 0.006), ((-0.147, 0, 0.1), (-0.148, 0, 0.08), 0.006, 0.012),
-    ]  # fmt: skip
-    parts = [animal(rng, body + legs, coat, spot, 0.0075, 0.007, "coat")]
-    pink, dark = palette.plain("muzzle", (0.86, 0.62, 0.58), 0.6), palette.plain("eye", (0.05, 0.04, 0.04), 0.2)
-    horn = palette.plain("horn", (0.88, 0.82, 0.68), 0.5)
-    parts.append(sphere((0.016, 0.024, 0.018), pink, 12, 20).at(0.192, 0, 0.17))
-    parts.append(sphere((0.024, 0.02, 0.014), pink, 10, 16).at(-0.045, 0, 0.07))
-    for y in (-1, 1):
-        parts.append(sphere((0.005, 0.005, 0.0055), dark, 8, 12).at(0.157, y * 0.026, 0.204))
-        parts.append(sphere((0.003, 0.004, 0.003), dark, 6, 8).at(0.2065, y * 0.01, 0.174))
-        parts.append(
-            lathe([(0, 0), (0.007, 0), (0.005, 0.014), (0, 0.028)], horn, 14)
-            .turned("x", -25 * y)
-            .at(0.126, y * 0.016, 0.217)
-        )
-    return {"": [p.scaled(s).turned("z", -90) for p in parts]}
+    if colour == "white":
+        spot = "black"
+    skin = pelt(rng, coat, spot, "plain" if rng.random() < 0.2 else "blotches")
+    animal = hoofed(skin, BUILDS["cow"].varied(rng))
+    b, pink = animal.build, palette.plain("muzzle", (0.86, 0.62, 0.58), 0.6)
+    parts = [*animal.parts, animal.at_nose(egg((0, 0, 0), (b.snout * 1.2, b.snout * 0.85, b.snout * 0.95), pink))]
+    parts.append(egg((0, b.trunk * 0.25, b.leg - b.girth * 0.9), (0.12, 0.15, 0.11), pink))
+    for hole in pair(egg((b.snout * 0.5, 0, 0), (0.025, 0.02, 0.02), dark("nostril"), 6, 8)):
+        parts.append(animal.at_nose(hole, 0.02, -b.snout * 0.8))
+    n = float(rng.uniform(0.1, 0.3))
+    ivory = palette.plain("horn", (0.88, 0.82, 0.68), 0.5)
+    horn = limb([(0, 0, 0, 0.04), (n * 0.6, 0, n * 0.2, 0.035), (n * 0.85, -0.02, n * 0.9, 0.012)], ivory, 7, 2, ends=2)
+    parts += animal.on_head(horn, 0.5, 0.2, 0.75)
+    return {"": sized(parts, float(rng.uniform(0.29, 0.44)))}
 
 
 def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
-    """A toy dog about 0.25 m long, facing -y."""
-    s = rng.uniform(0.85, 1.3)
+    """A toy dog about 0.3 m long, facing -y, with a collar; ears and tail of several breeds."""
     coat = colour or pick(rng, ("brown", "cream", "black", "white", "terracotta"))
     spot = pick(rng, [c for c in ("brown", "black", "white", "cream") if c != coat])
-    parts_list: list[Capsule] = []
-    for x in (-0.07, 0.062):
-        for y in (-0.026, 0.026):
-            parts_list += [
-                ((x, y, 0.095), (x + (0.008 if x < 0 else 0), y, 0.05), 0.022, 0.013),
-                ((x, y, 0.05), (x + 0.006, y, 0.011), 0.013, 0.013),
-            ]
-    parts_list += [
-        ((-0.07, 0, 0.108), (0.06, 0, 0.114), 0.034, 0.04), ((0.07, 0, 0.13), (0.1, 0, 0.175), 0.028, 0.026),
-        ((0.1, 0, 0.19), (0.118, 0, 0.188), 0.036, 0.032), ((0.135, 0, 0.178), (0.165, 0, 0.174), 0.02, 0.016),
-        ((0.094, -0.034, 0.21), (0.098, -0.043, 0.165), 0.011, 0.013), ((0.094, 0.034, 0.21), (0.098, 0.043, 0.165), 0.011, 0.013),
-        ((-0.095, 0, 0.125), (-0.14, 0, 0.175), 0.01, 0.008),
-    ]  # fmt: skip
-    parts = [animal(rng, parts_list, coat, spot, 0.0068, 0.006, "fur")]
-    dark = palette.plain("nose", (0.05, 0.045, 0.045), 0.2)
-    parts.append(sphere((0.008, 0.009, 0.007), dark, 8, 12).at(0.181, 0, 0.182))
-    for y in (-1, 1):
-        parts.append(sphere((0.0055, 0.0055, 0.006), dark, 8, 12).at(0.143, y * 0.016, 0.204))
+    skin = pelt(rng, coat, spot, "plain" if rng.random() < 0.4 else "blotches")
+    b = replace(BUILDS["dog"].varied(rng), ears=pick(rng, ("flop", "flop", "point")))
+    if rng.random() < 0.25:
+        b = replace(b, trunk=b.trunk * 1.3, leg=b.leg * 0.72)
+    other = palette.textured("ears", textures.plush(rng, palette.shade(rng, spot), 64), 0.9)
+    animal = quadruped(b, skin, other if rng.random() < 0.4 else skin)
+    parts = [
+        *animal.parts,
+        animal.at_nose(egg((0, 0, 0), (0.05, 0.045, 0.042), dark("nose"), 6, 8), 0.05, -b.snout * 0.8),
+    ]
     collar = palette.plain("collar", palette.shade(rng, pick(rng, ("red", "blue", "teal"))), 0.5)
-    ring = lathe([(0.027, -0.005), (0.0335, -0.005), (0.0335, 0.005), (0.027, 0.005)], collar, 28, close=True)
-    parts.append(ring.turned("y", 32).at(0.082, 0, 0.147))
-    return {"": [p.scaled(s).turned("z", -90) for p in parts]}
+    (_, hy, hz), (_, sy, sz) = animal.head, animal.shoulder
+    r = b.throat * 1.22
+    ring = lathe([(r * 0.7, -0.03), (r, -0.03), (r, 0.03), (r * 0.7, 0.03)], collar, 20, close=True)
+    lean = math.degrees(math.atan2(sy - hy, hz - sz))
+    parts.append(ring.turned("x", lean).at(0, hy * 0.62 + sy * 0.38, hz * 0.62 + sz * 0.38))
+    return {"": sized(parts, float(rng.uniform(0.22, 0.38)))}
 
 
 def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
@@ -158,7 +133,7 @@ def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         limbs.append((foot, (0.115, y * 0.06, 0.05), 0.03, 0.028))
         limbs.append(((0.01, y * 0.055, 0.14), (0.06, y * 0.082, 0.095), 0.026, 0.024))
         limbs.append(((0, y * 0.042, 0.25), (0, y * 0.045, 0.252), 0.02, 0.02))
-    parts = [blob(limbs, fur, 0.008, 0.009)]
+    parts = [blob(limbs, fur, 0.0115, 0.009)]
     pale, dark = palette.plain("snout", (0.9, 0.8, 0.65), 0.9), palette.plain("button", (0.06, 0.05, 0.05), 0.2)
     parts.append(sphere((0.025, 0.028, 0.022), pale, 12, 18).at(0.052, 0, 0.188))
     parts.append(sphere((0.007, 0.01, 0.007), dark, 8, 12).at(0.077, 0, 0.196))
