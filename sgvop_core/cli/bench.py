@@ -6,12 +6,12 @@ import argparse
 from typing import Any
 
 from ..errors import SettingsError
-from .output import check_file, json_text, write_json
+from .output import check_file, json_text, write_json, write_picture
 from .values import read_count, read_device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the two benches with their options."""
+    """Adds the benches with their options."""
     kinds = parser.add_subparsers(dest="bench", metavar="BENCH", title="benches", required=True)
     speed = kinds.add_parser(
         "speed", help="seconds and memory of the renderer, of CLIP and of a whole placement", allow_abbrev=False
@@ -47,7 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="model of the methods that use CLIP (default: one that is cached, else none)",
     )
     placement.add_argument("--only", action="append", metavar="WORD", help="cases whose name contains this word")
-    for kind in (speed, placement):
+    guidance = kinds.add_parser(
+        "guidance", help="what a guidance model knows of where things are, on objects it never saw", allow_abbrev=False
+    )
+    guidance.add_argument(
+        "--clip",
+        action="append",
+        metavar="MODEL[:PRETRAINED|PATH]",
+        help="model to measure; several stand side by side (default: all that are on this machine)",
+    )
+    guidance.add_argument("--quick", action="store_true", help="a tenth of the scenes")
+    guidance.add_argument("--seed", type=read_count, default=0, metavar="N", help="of the scenes (default: 0)")
+    guidance.add_argument("--only", action="append", metavar="MEASURE", help="one measure, by its short name")
+    guidance.add_argument(
+        "--figure", metavar="FILE.png", help="draw the score about poses that satisfy their prompts, too"
+    )
+    for kind in (speed, placement, guidance):
         kind.add_argument("--json", metavar="FILE.json", help="also write the figures there; - prints them alone")
         kind.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -55,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measures and prints; returns the exit code."""
     to_json = None if arguments.json in (None, "-") else check_file(arguments.json, "--json", (".json",))
-    figures, lines = _speed(arguments) if arguments.bench == "speed" else _placement(arguments)
+    figures, lines = {"speed": _speed, "placement": _placement, "guidance": _guidance}[arguments.bench](arguments)
     if to_json is not None:
         write_json(to_json, figures)
     print(json_text(figures) if arguments.json == "-" else "\n".join(lines))
@@ -89,6 +104,25 @@ def _placement(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]
         say=_say(arguments),
     )
     return figures, placement_table(figures)
+
+
+def _guidance(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    picture = None if arguments.figure is None else check_file(arguments.figure, "--figure", (".png",))
+    from ..bench.guidance import check_measures, measure_guidance
+    from ..bench.guidance_judges import load_judges
+    from ..bench.guidance_table import guidance_table
+
+    check_measures(arguments.only or ())
+    judges = load_judges(arguments.clip or ())
+    say = _say(arguments)
+    figures = measure_guidance(judges, quick=arguments.quick, seed=arguments.seed, only=arguments.only or (), say=say)
+    if picture is not None:
+        from ..bench.guidance_landscape import guidance_figure
+        from ..bench.guidance_stages import shipped_make_stage
+
+        say(f"drawing {picture.name}")
+        write_picture(picture, guidance_figure(judges[0], shipped_make_stage(), arguments.seed))
+    return figures, guidance_table(figures)
 
 
 def _say(arguments: argparse.Namespace) -> Any:

@@ -1,0 +1,87 @@
+"""What a guidance model is asked for: scores of pictures against sentences, as ``ClipTerm`` computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from ..scene.model import Array
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..guidance.clip import ClipModel
+
+BATCH = 64
+"""Pictures that go through a model at once, without gradient."""
+
+
+class Judge(Protocol):
+    """Scores pictures against sentences; larger is better."""
+
+    name: str
+
+    def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
+        """Returns the scores [N, T] of pictures [N, S, S, 3] uint8."""
+        ...
+
+    def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
+        """Returns the score [N] of each picture [N, S, S, 3] in [0, 1] against its own sentence, differentiable."""
+        ...
+
+
+class ClipJudge:
+    """A CLIP model as a judge: the cosine of the picture and the mean direction of the sentence's templates."""
+
+    def __init__(self, model: ClipModel, name: str = "") -> None:
+        self.model, self.name = model, name or model.name
+        self._directions: dict[str, Tensor] = {}
+
+    def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
+        """Returns the cosines [N, T] of pictures [N, S, S, 3] uint8."""
+        import torch
+
+        directions = self._of(texts)
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(pictures), BATCH):
+                piece = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).float() / 255
+                found.append((self.model.encode_images(piece) @ directions.T).float().cpu())
+        return np.asarray(torch.cat(found).numpy(), np.float64)
+
+    def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
+        """Returns the cosine [N] of each picture [N, S, S, 3] with its own sentence, differentiable in the pictures."""
+        return (self.model.encode_images(pictures) * self._of(texts)).sum(-1)
+
+    def _of(self, texts: Sequence[str]) -> Tensor:
+        """Returns the directions [T, D] of sentences; each is computed once."""
+        import torch
+
+        from ..guidance.clip.templates import wordings
+
+        for text in texts:
+            if text not in self._directions:
+                self._directions[text] = self.model.direction(wordings(text)).to(self.model.dtype)
+        return torch.stack([self._directions[text] for text in texts])
+
+
+def load_judges(specs: Sequence[str]) -> list[ClipJudge]:
+    """Returns a judge for each model that the ``--clip`` values name; without any, those that are on this machine.
+
+    Raises ModelError when there is none.
+    """
+    from ..errors import ModelError
+    from ..guidance.clip import load_models
+
+    models = [model for model, _ in load_models(list(specs) or ["auto"])]
+    if not models:
+        raise ModelError(
+            "there is no CLIP model to measure: none is on this machine; name one, such as --clip ViT-B-32"
+        )
+    models.sort(key=lambda model: model.name != "builtin")
+    names = [m.name for m in models]
+    if len(set(names)) < len(names):
+        raise ModelError(f"--clip names '{max(names, key=names.count)}' twice; name each model once")
+    return [ClipJudge(model) for model in models]

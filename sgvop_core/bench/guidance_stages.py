@@ -1,0 +1,152 @@
+"""The scenes of ``sgvop bench guidance`` and what is drawn of them: poses, their pictures and what holds in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..scene.model import Array
+from ..training.data import Group, Thing
+
+if TYPE_CHECKING:
+    from ..render.contract import Renderer
+    from ..scene.body import Body
+    from ..scene.model import Camera
+
+
+class Stage(Protocol):
+    """What the bench needs of ``training.pictures.Stage``."""
+
+    body: Body
+    target: Thing
+
+    @property
+    def camera(self) -> Camera:
+        """The camera of the pictures."""
+        ...
+
+    @property
+    def renderer(self) -> Renderer:
+        """Draws the target over the rest, differentiable in its pose."""
+        ...
+
+    def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
+        """Returns matrices [K, 4, 4] (object frame to world), K <= count; ``kind``: ``mixed`` or ``random``."""
+        ...
+
+    def margins(self, matrices: Array) -> Array:
+        """Returns the margin [K, F] of every fact at matrices [K, 4, 4]; NaN where undefined."""
+        ...
+
+    def render(self, matrices: Array) -> tuple[Array, Array, Array]:
+        """Returns pictures [K, S, S, 3] uint8, visible [K] and area [K] of matrices [K, 4, 4]."""
+        ...
+
+    def group(self) -> Group:
+        """Returns what the pictures have in common."""
+        ...
+
+
+class MakeStage(Protocol):
+    """``training.pictures.make_stage``."""
+
+    def __call__(
+        self,
+        rng: np.random.Generator,
+        split: str,
+        size: int = 96,
+        *,
+        target: str | None = None,
+        anchors: Sequence[str] | None = None,
+        unseen: bool = False,
+    ) -> Stage:
+        """Returns a scene with its moving target; kinds of the target and the anchors may be forced, and ``unseen`` takes
+        a target of a kind that training never shows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Seen:
+    """When a picture shows enough of the target to be judged: below that nobody could say where it is."""
+
+    visible: float = 0.4
+    """Share of its pixels that neither the frame nor anything else hides."""
+    area: float = 0.003
+    """Share of the picture: 28 pixels of 96 x 96, about five across."""
+    named_area: float = 0.01
+    """Share of the picture from which its noun or colour is asked: ten pixels across."""
+
+
+SEEN = Seen()
+
+
+@dataclass(frozen=True, eq=False)
+class Shots:
+    """Pictures of one stage: matrices [K, 4, 4], pictures [K, S, S, 3] uint8, margins [K, F], visible and area [K]."""
+
+    group: Group
+    matrices: Array
+    pictures: Array
+    margins: Array
+    visible: Array
+    area: Array
+
+    @property
+    def seen(self) -> Array:
+        """Which pictures [K] show enough of the target."""
+        return np.asarray((self.visible >= SEEN.visible) & (self.area >= SEEN.area))
+
+    def holds(self, fact: int) -> Array:
+        """Returns in which pictures [K] a fact holds."""
+        return np.asarray(self.margins[:, fact] >= 0)
+
+    def pick(self, wanted: Array, rng: np.random.Generator) -> int | None:
+        """Returns one of the wanted [K] pictures by chance, or None when there is none."""
+        found = np.flatnonzero(wanted)
+        return int(rng.choice(found)) if len(found) else None
+
+
+def shoot(stage: Stage, matrices: Array) -> Shots:
+    """Returns the pictures of matrices [K, 4, 4] with what holds in them."""
+    pictures, visible, area = stage.render(matrices)
+    return Shots(stage.group(), matrices, pictures, stage.margins(matrices), visible, area)
+
+
+def moved(matrices: Array, shift: Array) -> Array:
+    """Returns matrices [K, 4, 4] shifted in the world by [K, 3] metres."""
+    out = np.array(matrices, np.float64)
+    out[:, :3, 3] += shift
+    return out
+
+
+def pivot_of(body: Body) -> Array:
+    """Returns the middle [3] of the body's box in the object frame."""
+    return np.asarray(body.bounds.mean(0), np.float64)
+
+
+def turned(matrix: Array, pivot: Array, angles: Array) -> Array:
+    """Returns matrix [4, 4] turned about the world's up axis through the pivot [3] (object frame) by angles [K]: [K, 4, 4]."""
+    at = matrix[:3, :3] @ pivot + matrix[:3, 3]
+    out = np.repeat(np.asarray(matrix, np.float64)[None], len(angles), 0)
+    c, s = np.cos(angles), np.sin(angles)
+    turn = np.zeros((len(angles), 3, 3))
+    turn[:, 0, 0], turn[:, 0, 1], turn[:, 1, 0], turn[:, 1, 1], turn[:, 2, 2] = c, -s, s, c, 1.0
+    out[:, :3, :3] = turn @ matrix[:3, :3]
+    out[:, :3, 3] = at - out[:, :3, :3] @ pivot
+    return out
+
+
+def body_size(stage: Stage, matrices: Array) -> Array:
+    """Returns the size [K] in metres (diagonal of the box) of the body at matrices [K, 4, 4]."""
+    scale = np.cbrt(np.abs(np.linalg.det(np.asarray(matrices)[:, :3, :3])))
+    return np.asarray(stage.body.size * scale)
+
+
+def shipped_make_stage() -> Any:
+    """Returns the maker of stages that the training has."""
+    from ..training.pictures import make_stage
+
+    return make_stage
