@@ -10,7 +10,21 @@ import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import SceneObject
-from . import animals, bikes, books, decor, electronics, furniture, soft, tableware, toys, vehicles
+from . import (
+    aircraft,
+    animals,
+    bikes,
+    boats,
+    books,
+    decor,
+    electronics,
+    furniture,
+    soft,
+    tableware,
+    toys,
+    trains,
+    vehicles,
+)
 from .kind import AssetKind
 from .parts import Part, build_mesh, shift, turn
 
@@ -62,6 +76,9 @@ KINDS: dict[str, AssetKind] = {
 KINDS |= animals.KINDS
 KINDS |= vehicles.KINDS
 KINDS |= bikes.KINDS
+KINDS |= trains.KINDS
+KINDS |= aircraft.KINDS
+KINDS |= boats.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:

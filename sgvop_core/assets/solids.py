@@ -27,6 +27,14 @@ def coat(
     )
 
 
+def second_colour(rng: np.random.Generator, first: str) -> Material:
+    """Returns plain paint of another colour word."""
+    return palette.plain(
+        "second paint",
+        palette.shade(rng, palette.pick(rng, [c for c in ("white", "red", "navy", "yellow", "black") if c != first])),
+    )
+
+
 def grain(
     rng: np.random.Generator, colour: textures.Colour, depth: float = 0.16, size: int = 64, cells: int = 6
 ) -> Array:
