@@ -14,13 +14,17 @@ SENSOR = 24.0
 """Sensor height in millimetres; any will do, this one is that of a full-frame camera."""
 
 
-def build_scene(bpy: Any, bundle: Bundle) -> list[str]:
-    """Fills the open, empty scene with what the bundle holds; returns notes. Raises BundleError for misfit parts."""
+def build_scene(bpy: Any, bundle: Bundle, pack: bool = True) -> list[str]:
+    """Fills the open, empty scene with what the bundle holds; returns notes. Raises BundleError for misfit parts.
+
+    ``pack`` puts the pictures into the .blend, which takes time that a scene that is never saved need not spend.
+    """
     from mathutils import Matrix
 
     header, arrays, scene = bundle.header, bundle.arrays, bpy.context.scene
     notes: list[str] = []
-    images = [_image(bpy, entry, arrays[f"texture/{k}/pixels"]) for k, entry in enumerate(header.get("textures", []))]
+    pictures = enumerate(header.get("textures", []))
+    images = [_image(bpy, entry, arrays[f"texture/{k}/pixels"], pack) for k, entry in pictures]
     coloured = {i for k, e in enumerate(header["meshes"]) if f"mesh/{k}/colours" in arrays for i in e["materials"]}
     materials = [
         build_material(bpy, e, images, header.get("textures", []), i in coloured)
@@ -63,12 +67,13 @@ def _hang(
     return []
 
 
-def _image(bpy: Any, entry: dict[str, Any], pixels: np.ndarray) -> Any:
+def _image(bpy: Any, entry: dict[str, Any], pixels: np.ndarray, pack: bool) -> Any:
     height, width = pixels.shape[:2]
     image = bpy.data.images.new(str(entry["name"]), width, height, alpha=True)
     image.pixels.foreach_set((pixels[::-1].astype(np.float32) / 255.0).reshape(-1))
     image.update()
-    image.pack()
+    if pack:
+        image.pack()
     return image
 
 
