@@ -59,6 +59,8 @@ class CoatSettings:
     """Share of 128-pixel pictures; the rest have 64, a quarter of the time: a picture of training has 96 pixels in all."""
     patterned: float = 0.3
     """Share of printable coats with stripes, dots or checks."""
+    coloured: float = 0.6
+    """Share of coats in a plain colour word where neither word is asked for; the rest are of natural colours."""
     loyal: float = 0.6
     """Least share of a coat's pixels that are nearest to its colour word; patterned ones that fall short stay plain."""
     stray: float = 0.12
@@ -76,11 +78,14 @@ def plain_colours(material: str) -> tuple[str, ...]:
 def coat(rng: np.random.Generator, colour: str | None = None, material: str | None = None) -> Material:
     """Returns a material that looks of the colour word and the material word, a new one each call.
 
-    Without a material one is drawn in which the colour is usual; without a colour, a natural colour of the material.
+    Without a material one is drawn in which the colour is usual; without a colour, a natural colour of the material;
+    without both, some of either.
     Raises KeyError for a word that is not known.
     """
     if colour is not None and colour not in WORDS:
         raise KeyError(colour)
+    if colour is None and material is None and rng.random() < SETTINGS.coloured:
+        colour = pick(rng, WORDS)
     if material is None:
         material = pick(rng, [m for m in MATERIAL_WORDS if colour is None or colour in MATERIAL_COLOURS[m]])
     base = natural_colour(rng, material) if colour is None else shade_of(rng, colour)

@@ -19,6 +19,7 @@ from . import (
     decor,
     electronics,
     furniture,
+    shapes,
     soft,
     tableware,
     toys,
@@ -79,6 +80,7 @@ KINDS |= bikes.KINDS
 KINDS |= trains.KINDS
 KINDS |= aircraft.KINDS
 KINDS |= boats.KINDS
+KINDS |= shapes.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
