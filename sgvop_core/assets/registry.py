@@ -14,11 +14,16 @@ from . import (
     aircraft,
     animals,
     bikes,
+    birds,
     boats,
     books,
+    creatures,
     decor,
+    dinosaurs,
     electronics,
     furniture,
+    randoms,
+    reptiles,
     shapes,
     soft,
     tableware,
@@ -75,12 +80,17 @@ KINDS: dict[str, AssetKind] = {
     "drum": AssetKind(toys.drum, (0.15, 0.3)),
 }
 KINDS |= animals.KINDS
+KINDS |= birds.KINDS
+KINDS |= creatures.KINDS
+KINDS |= dinosaurs.KINDS
+KINDS |= reptiles.KINDS
 KINDS |= vehicles.KINDS
 KINDS |= bikes.KINDS
 KINDS |= trains.KINDS
 KINDS |= aircraft.KINDS
 KINDS |= boats.KINDS
 KINDS |= shapes.KINDS
+KINDS |= randoms.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
