@@ -44,10 +44,15 @@ class Deck:
 
 
 class Anchor:
-    """The geometry of one anchor: world mesh of its subtree, plans and decks, made when first asked for."""
+    """The geometry of one anchor: world mesh of its subtree, plans and decks, made when first asked for.
 
-    def __init__(self, geometry: SceneGeometry, name: str, device: str | torch.device = "cpu") -> None:
-        self.geometry, self.name, self.device = geometry, name, device
+    ``cells``: how many its plans have along the longer side.
+    """
+
+    def __init__(
+        self, geometry: SceneGeometry, name: str, device: str | torch.device = "cpu", cells: int = EFFORT.cells
+    ) -> None:
+        self.geometry, self.name, self.device, self.cells = geometry, name, device, cells
         self.mesh: Mesh = geometry.mesh(name)
         points = self.mesh.vertices[np.unique(self.mesh.faces)]
         self.low, self.high = points.min(0), points.max(0)
@@ -102,7 +107,7 @@ class Anchor:
     @cached_property
     def _grid(self) -> tuple[Array, float, tuple[int, int]]:
         side = max(float(self.box[:2].max()), 1e-6)
-        cell = max(side / EFFORT.cells, min(EFFORT.finest, side / 12))
+        cell = max(side / self.cells, min(EFFORT.finest, side / 12))
         count = np.maximum(np.ceil(self.box[:2] / cell - 1e-9).astype(int), 1)
         low = self.centre[:2] - count * cell / 2
         return low, cell, (int(count[0]), int(count[1]))

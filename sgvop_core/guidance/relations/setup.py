@@ -18,6 +18,7 @@ from .containment import Between, Inside, box_planes, hull_planes
 from .contract import Relation
 from .decks import Anchor
 from .lateral import Lateral, direction_of
+from .limits import EFFORT
 from .orientation import Attitude, Facing
 from .proximity import Against, Far, Leaning, Near, NextTo
 from .region import Rectangle, Region
@@ -32,7 +33,7 @@ HELD = ("on", "inside", "above", "below", "hanging", "corner", "middle", "edge",
 class Setting:
     """What relations are made of: the scene's geometry, the body's samples, the camera, and the anchors made so far.
 
-    ``box`` [3]: the sides of the body's world box as it starts out, metres.
+    ``box`` [3]: the sides of the body's world box as it starts out, metres. ``cells``: how fine the plans of anchors are.
     """
 
     geometry: SceneGeometry
@@ -40,6 +41,7 @@ class Setting:
     camera: Camera
     box: Array
     device: str | torch.device = "cpu"
+    cells: int = EFFORT.cells
 
     def __post_init__(self) -> None:
         self._anchors: dict[str, Anchor] = {}
@@ -49,7 +51,7 @@ class Setting:
         if name not in self._anchors:
             if not self.geometry.indices(name):
                 raise PromptError(f"'{name}' has no visible faces, so nothing can be placed by it; name another anchor")
-            self._anchors[name] = Anchor(self.geometry, name, self.device)
+            self._anchors[name] = Anchor(self.geometry, name, self.device, self.cells)
         return self._anchors[name]
 
 

@@ -108,6 +108,11 @@ class BodyShape:
         }
         self._volume, self._mass = self._tensor(volume), self._tensor(mass)
 
+    @property
+    def hull(self) -> Array:
+        """Corners [H, 3] that stand for the convex hull in energies, object frame."""
+        return np.asarray(self._hull[False].cpu().numpy())
+
     def _tensor(self, array: Array) -> Tensor:
         return on_device(array, self.device)
 

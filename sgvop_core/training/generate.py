@@ -1,0 +1,116 @@
+"""Making the training data: shards of groups by several processes; what is already there is kept, so it resumes.
+
+A shard depends on its number and the seed alone, not on the number of processes.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import SettingsError
+from .data import GroupPictures, write_shard
+
+if TYPE_CHECKING:
+    from .blender_pictures import BlenderPictures
+    from .pictures import Stage
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How the pictures of a data set are divided."""
+
+    stages: int = 30
+    """Scenes in a shard: about 600 pictures, half a minute of one core."""
+    views: int = 2
+    """Cameras on each scene: its geometry is prepared once for both."""
+    poses: int = 11
+    """Pictures from each camera."""
+    blender_poses: int = 6
+    """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
+
+
+OPTIONS = DataOptions()
+
+
+def generate(
+    folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 128, blender: float = 0.0,
+    split: str = "train", notify: Callable[[str], None] = print,
+) -> None:  # fmt: skip
+    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders.
+
+    Raises SettingsError for numbers that make no sense.
+    """
+    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1:
+        raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
+    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.9)))
+    every = [(folder, i, seed, size, _by_blender(i, blender), split) for i in range(shards)]
+    missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
+    if len(missing) < shards:
+        notify(f"{shards - len(missing)} of {shards} shards are there already")
+    done = shards - len(missing)
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), multiprocessing.get_context("spawn")) as pool:
+        for future in as_completed([pool.submit(make_shard, *job) for job in missing]):
+            count = future.result()
+            done += 1
+            notify(f"{done} of {shards} shards, {count} pictures in the last")
+
+
+def _by_blender(index: int, share: float) -> bool:
+    return int((index + 1) * share) > int(index * share)
+
+
+def make_shard(folder: Path, index: int, seed: int, size: int, blender: bool = False, split: str = "train") -> int:
+    """Returns the number of pictures of the shard that was made and written."""
+    import torch
+
+    torch.set_num_threads(1)
+    made: list[GroupPictures] = []
+    with ExitStack() as stack:
+        process = None
+        if blender:
+            from .blender_pictures import BlenderPictures
+
+            process = stack.enter_context(BlenderPictures(None))
+        for number in range(OPTIONS.stages):
+            made += stage_groups([seed, index, number], size, split, process)
+    if not made:
+        raise SettingsError(f"shard {index} came out empty; take another seed")
+    write_shard(folder, index, made)
+    return sum(len(g.pictures) for g in made)
+
+
+def stage_groups(seed: list[int], size: int, split: str, blender: BlenderPictures | None = None) -> list[GroupPictures]:
+    """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out."""
+    from .cameras import CameraOptions
+    from .pictures import make_stage
+
+    rng = np.random.default_rng(seed)
+    # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
+    cameras = CameraOptions() if blender is None else CameraOptions(aspects=(1.0,))
+    stage = make_stage(rng, "test" if split == "test" else "train", size, views=OPTIONS.views, cameras=cameras)
+    count = OPTIONS.poses if blender is None else OPTIONS.blender_poses
+    groups = [stage.pictures(rng, count, camera=view) for view in range(OPTIONS.views)]
+    found = [(view, g) for view, g in enumerate(groups) if g is not None]
+    if blender is None:
+        return [g for _, g in found]
+    return [_rendered_again(stage, view, g, blender, int(rng.integers(1 << 30))) for view, g in found]
+
+
+def _rendered_again(
+    stage: Stage, view: int, group: GroupPictures, blender: BlenderPictures, seed: int
+) -> GroupPictures:
+    """Returns the group with its pictures made by Cycles instead; labels are the same."""
+    deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
+    pictures = blender.render(stage.scene, stage.body.names, deltas, stage.cameras[view], stage.size, seed)
+    return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

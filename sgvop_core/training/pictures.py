@@ -1,0 +1,173 @@
+"""A stage: one random scene with its target, from which poses, their labels and their pictures are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from ..assets.registry import KINDS
+from ..guidance.clip.preprocess import resize_matrix
+from ..pose import Pose
+from ..render.mesh_renderer import MeshRenderer
+from ..scene.body import Body, make_body
+from ..scene.cameras import projection
+from ..scene.geometry import SceneGeometry
+from ..scene.model import Array, Camera, Scene
+from .cameras import CameraOptions, random_camera
+from .data import Fact, Group, GroupPictures, Thing
+from .labels import Labeller
+from .poses import PoseOptions, PoseSampler
+from .scenery import Scenery, SceneryOptions, make_scenery
+from .split import Split
+
+ANCHORS = 3
+"""Things of a scene whose relations are measured; more take time and say little more."""
+
+
+class Stage:
+    """One scene, its target, and cameras of one aspect that look at it."""
+
+    def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
+                 poses: PoseOptions | None = None) -> None:  # fmt: skip
+        self.scenery, self.cameras, self.size, self.split = scenery, tuple(cameras), size, split
+        self.target: Thing = scenery.target
+        self.things: tuple[Thing, ...] = tuple(scenery.things)
+        self.scene = Scene(
+            tuple(scenery.objects), self.cameras, tuple(scenery.lights), scenery.ambient, scenery.background
+        )
+        self.body: Body = make_body(self.scene, [self.target.name])
+        self.geometry = SceneGeometry(self.scene, [self.target.name])
+        chosen = [i for i, t in enumerate(self.things) if t.role == "thing"][:ANCHORS]
+        self.labeller = Labeller(
+            self.geometry, self.body, self.cameras, self.things, chosen, fronted=KINDS[self.target.kind].fronted,
+            size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
+        )  # fmt: skip
+        self._scaled, self._poses = scaled, poses
+        self._fill = 0.0
+
+    @property
+    def camera(self) -> Camera:
+        """The first camera."""
+        return self.cameras[0]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is measured of every pose."""
+        return self.labeller.facts
+
+    @cached_property
+    def renderer(self) -> MeshRenderer:
+        """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
+        return MeshRenderer(self.scene, self.body, picture_shape(self.size, self.camera.aspect))
+
+    def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
+        """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
+        shown = {t.name: self.geometry.bounds(t.name) for t in self.things if t.role == "thing"}
+        walls = [t.name for t in self.things if t.role == "wall"]
+        sampler = PoseSampler(
+            self.geometry, self.body, self.cameras[camera], shown, walls, scaled=self._scaled, options=self._poses
+        )
+        return sampler.draw(rng, count, kind)
+
+    def margins(self, matrices: Array, camera: int = 0) -> Array:
+        """Returns the margins [K, F] of poses: >= 0 holds, about 1 clearly, -1 clearly not."""
+        return self.labeller.margins(matrices, camera)
+
+    def render(self, matrices: Array, camera: int = 0) -> tuple[Array, Array, Array]:
+        """Returns pictures [K, S, S, 3] uint8 sRGB (squashed to a square), visible [K] and area [K] of the target."""
+        view = self.cameras[camera]
+        poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
+        with torch.no_grad():
+            views = self.renderer.render(poses, [view])
+        rgb, alpha = views.rgb[:, 0], views.alpha[:, 0].clamp(0, 1)
+        area = alpha.mean((1, 2)).numpy().astype(np.float32)
+        return squashed(rgb, self.size), self._visible(matrices, view, area), area
+
+    def group(self, camera: int = 0) -> Group:
+        """Returns what pictures of this stage have in common."""
+        view = self.cameras[camera]
+        away = np.asarray(view.matrix_world)[:3, 2]
+        told = {
+            "elevation": float(np.arcsin(np.clip(away[2], -1, 1))),
+            "fov": float(view.yfov),
+            "aspect": float(view.aspect),
+        }
+        return Group(self.target, self.things, self.facts, "render", told, self.split)
+
+    def pictures(
+        self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0
+    ) -> GroupPictures | None:
+        """Returns a group of up to ``count`` pictures with labels; None when hardly any pose could be seen."""
+        matrices = self.sample_poses(rng, count, kind, camera)
+        if len(matrices) < 4:
+            return None
+        pictures, visible, area = self.render(matrices, camera)
+        keep = area > 4e-4
+        if keep.sum() < 4:
+            return None
+        margin = self.margins(matrices, camera)
+        return GroupPictures(
+            self.group(camera),
+            pictures[keep],
+            margin[keep],
+            visible[keep],
+            area[keep],
+            matrices[keep].astype(np.float32),
+        )
+
+    def _visible(self, matrices: Array, camera: Camera, area: Array) -> Array:
+        """Returns the share [K] of the target's outline that is seen: its pixels over its hull's, relative to the best."""
+        from scipy.spatial import ConvexHull, QhullError
+
+        height, width = picture_shape(self.size, camera.aspect)
+        focal, _ = projection(camera, height, width)
+        points = self.labeller.shape.hull
+        inverse = np.linalg.inv(np.asarray(camera.matrix_world))
+        shares = np.zeros(len(matrices), np.float32)
+        for k, matrix in enumerate(matrices):
+            world = points @ matrix[:3, :3].T + matrix[:3, 3]
+            eye = world @ inverse[:3, :3].T + inverse[:3, 3]
+            depth = np.maximum(-eye[:, 2:], 1e-6)
+            pixel = eye[:, :2] / depth * np.asarray(focal)
+            try:
+                whole = float(ConvexHull(pixel).volume) / (height * width)
+            except QhullError:
+                whole = 0.0
+            shares[k] = area[k] / max(whole, 1e-6)
+        self._fill = max(self._fill, float(np.quantile(shares, 0.9)) if len(shares) else 0.0, 0.05)
+        return np.minimum(shares / self._fill, 1.0).astype(np.float32)
+
+
+def picture_shape(size: int, aspect: float) -> tuple[int, int]:
+    """Returns (height, width) of a picture that is later squashed to ``size``: the shorter side is that."""
+    return (size, round(size * aspect)) if aspect >= 1 else (round(size / aspect), size)
+
+
+def squashed(rgb: torch.Tensor, size: int) -> Array:
+    """Returns pictures [K, size, size, 3] uint8 of pictures [K, H, W, 3] in 0..1, resized as the model's input is."""
+    down = resize_matrix(rgb.shape[1], size, "bilinear").to(rgb)
+    across = resize_matrix(rgb.shape[2], size, "bilinear").to(rgb)
+    x = torch.einsum("ah,khwc,bw->kabc", down, rgb, across) if rgb.shape[1:3] != (size, size) else rgb
+    return np.asarray((x.clamp(0, 1) * 255 + 0.5).to(torch.uint8).numpy())
+
+
+def make_stage(
+    rng: np.random.Generator, split: Split, size: int = 96, *, target: str | None = None, anchors: Sequence[str] | None = None,
+    bare: bool = False, unseen: bool = False, views: int = 1, scenery: SceneryOptions | None = None,
+    cameras: CameraOptions | None = None, poses: PoseOptions | None = None,
+) -> Stage:  # fmt: skip
+    """Returns a random stage of that side of the split.
+
+    ``target`` and ``anchors``: asset kinds to take; ``bare``: one anchor and nothing else; ``unseen``: a target of a kind
+    that training never shows; ``views``: how many cameras look at it.
+    """
+    made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen)
+    whole = Scene(tuple(made.objects))
+    extent = float(np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0).max())
+    seen = [random_camera(rng, made, extent, cameras)]
+    # One aspect, so that all of them share a renderer.
+    seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
+    return Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses)
