@@ -90,6 +90,13 @@ def pair(part: Part) -> list[Part]:
     return [part, part.moved(np.diag([-1.0, 1.0, 1.0, 1.0]))]
 
 
+def eyes(x: float, y: float, z: float, r: float, pupil: Material, white: Material | None = None) -> list[Part]:
+    """Returns a pair of eyes of radius ``r`` about (+-x, y, z) that look towards -y, pupils on whites where given."""
+    if white is None:
+        return pair(egg((x, y, z), (r * 0.85, r * 0.85, r), pupil, 6, 8))
+    return pair(egg((x, y, z), r, white, 6, 10)) + pair(egg((x, y - r * 0.6, z), r * 0.58, pupil, 6, 8))
+
+
 def vary(rng: np.random.Generator, value: float, share: float = 0.15) -> float:
     """Returns the value times a factor between 1 - share and 1 + share."""
     return float(value * rng.uniform(1 - share, 1 + share))
