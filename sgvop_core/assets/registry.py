@@ -26,10 +26,12 @@ from . import (
     reptiles,
     shapes,
     soft,
+    street,
     tableware,
     toys,
     trains,
     vehicles,
+    yard,
 )
 from .kind import AssetKind
 from .parts import Part, build_mesh, shift, turn
@@ -91,6 +93,8 @@ KINDS |= aircraft.KINDS
 KINDS |= boats.KINDS
 KINDS |= shapes.KINDS
 KINDS |= randoms.KINDS
+KINDS |= street.KINDS
+KINDS |= yard.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
