@@ -149,7 +149,8 @@ class _Bench:
         count = self.effort.scenes if choosing else self.effort.ranked if ranking else 0
         orders: dict[tuple[str, str], None] = {}
         for index in range(count):
-            rng = np.random.default_rng([self.seed, 1, index])
+            # A source for each part, so that what is left out changes nothing of the rest.
+            rng, *sources = np.random.default_rng([self.seed, 1, index]).spawn(5)
             unseen = index % 2 == 1  # every other target is of a kind that no training picture shows
             try:
                 stage = make(rng, "test", self.effort.size, unseen=unseen)
@@ -158,10 +159,10 @@ class _Bench:
                 self.say(f"scene {index + 1}/{count}: left out, {error}")
                 continue
             if choosing:
-                self._ask(mixed, rng, nouns.kin, () if unseen else nouns.known)
+                self._ask(mixed, sources[0], nouns.kin, () if unseen else nouns.known)
                 orders.update(dict.fromkeys(_on_pairs(mixed)))
             if ranking and index < self.effort.ranked:
-                self._rank(stage, mixed, rng, index)
+                self._rank(stage, mixed, sources[1:], index)
             self.say(
                 f"scene {index + 1}/{count}: {stage.target.noun or stage.target.kind}, {len(self.prompts)} prompts so far"
             )
@@ -177,11 +178,12 @@ class _Bench:
     def _ask(
         self, mixed: Shots, rng: np.random.Generator, kin: Callable[[str], frozenset[str]], known: Sequence[str]
     ) -> None:
-        for question in relation_questions(mixed, rng, self._wanted):
+        first, second, third = rng.spawn(3)
+        for question in relation_questions(mixed, first, self._wanted):
             self._put(question)
-        for question in pair_questions(mixed, rng, self._wanted):
+        for question in pair_questions(mixed, second, self._wanted):
             self._put(question)
-        for question in name_questions(mixed, rng, self._wanted, kin, known):
+        for question in name_questions(mixed, third, self._wanted, kin, known):
             self._put(question)
 
     def _put(self, question: Question) -> None:
@@ -201,9 +203,9 @@ class _Bench:
             if question is not None:
                 self._put(question)
 
-    def _rank(self, stage: Stage, mixed: Shots, rng: np.random.Generator, index: int) -> None:
+    def _rank(self, stage: Stage, mixed: Shots, sources: Sequence[np.random.Generator], index: int) -> None:
         effort = self.effort
-        random = shoot(stage, stage.sample_poses(rng, effort.random, "random"))
+        random = shoot(stage, stage.sample_poses(sources[0], effort.random, "random"))
         if self.asks("auc", "best"):
             pictures, prompts = prompts_of(random, mixed)
             for prompt in prompts:
@@ -218,14 +220,14 @@ class _Bench:
                             self._note(judge.name, measure, prompt.relation, value)
         facts = relation_facts(random.group)
         if self.asks("smooth") and facts and random.seen.sum() > 2:
-            here, beside = neighbours(stage, random, rng, effort.smooth)
+            here, beside = neighbours(stage, random, sources[1], effort.smooth)
             names = [random.group.facts[i].name for i in facts]
             texts = [t for i in facts if (t := sentence(random.group, random.group.facts[i]))]
             for judge in self.judges:
                 for name, value in zip(names, smoothness(judge, here, beside, texts), strict=True):
                     self._note(judge.name, "smooth", name, value)
         if self.asks("adam") and index < effort.descents:
-            self._descend(stage, random, rng)
+            self._descend(stage, random, sources[2])
 
     def _descend(self, stage: Stage, random: Shots, rng: np.random.Generator) -> None:
         """Runs Adam for the relations that had the fewest runs so far, from random poses that are seen and break them."""

@@ -119,22 +119,22 @@ def name_questions(
     group, target = shots.group, shots.group.target
     seen = shots.seen & (shots.area >= SEEN.named_area)
     facts = relation_facts(group)
-    for measure in ("noun", "colour"):
+    for measure, source in zip(("noun", "colour"), rng.spawn(2), strict=True):
         usable = [i for i in facts if (shots.holds(i) & seen).any()]
         key = noun_of(target) if measure == "noun" else target.colour
         if not usable or key is None or not wanted(measure, key):
             continue
-        fact = int(rng.choice(usable))
-        shot = shots.pick(shots.holds(fact) & seen, rng)
+        fact = int(source.choice(usable))
+        shot = shots.pick(shots.holds(fact) & seen, source)
         if measure == "noun":
             if target.noun is None or target.noun not in known or target_words(group) != target.noun:
                 continue
-            words = [target.noun, *other_nouns(group, known, CHOICES - 1, rng, kin)]
+            words = [target.noun, *other_nouns(group, known, CHOICES - 1, source, kin)]
         else:
             if target.colour in {t.colour for t in group.things}:
                 continue
             noun = noun_of(target)
-            words = [f"{c} {noun}" for c in (str(target.colour), *other_colours(group, CHOICES - 1, rng))]
+            words = [f"{c} {noun}" for c in (str(target.colour), *other_colours(group, CHOICES - 1, source))]
         if shot is None or len(words) < CHOICES:
             continue
         texts = [sentence(group, group.facts[fact], target=w) for w in words]

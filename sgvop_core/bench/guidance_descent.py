@@ -10,7 +10,7 @@ import numpy as np
 
 from ..scene.model import Array
 from .guidance_judges import Judge
-from .guidance_stages import Stage, body_size, pivot_of
+from .guidance_stages import Stage, pivot_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,8 @@ class Descent:
     rate: float = 0.02
     """First step, in the units below; it falls to a tenth along a cosine."""
     translation: float = 1.0
-    """A unit of translation as a share of the object's size."""
+    """A unit of translation as a share of half the picture's height at the start's distance: what the score sees is the
+    picture, and there all objects are about as far from where they belong."""
     rotation: float = 1.0
     """A unit of the rotation vector in radians."""
     scale: float = 0.5
@@ -36,17 +37,17 @@ class Descent:
 DESCENT = Descent()
 
 
-def poses_at(x: Tensor, start: Pose, sizes: Tensor, settings: Descent = DESCENT) -> Pose:
+def poses_at(x: Tensor, start: Pose, lengths: Tensor, settings: Descent = DESCENT) -> Pose:
     """Returns the poses of parameters x [K, 7] (3 translation, 3 rotation vector, 1 log scale) about ``start``.
 
-    sizes [K] in metres. Zero is the start.
+    lengths [K]: a unit of translation in metres. Zero is the start.
     """
     from ..pose import Pose, rotation_from_vector
 
     return Pose(
         start.scale * (settings.scale * x[:, 6:7]).exp(),
         rotation_from_vector(settings.rotation * x[:, 3:6]) @ start.rotation,
-        start.translation + settings.translation * sizes[:, None] * x[:, :3],
+        start.translation + settings.translation * lengths[:, None] * x[:, :3],
         start.pivot,
     )
 
@@ -62,13 +63,14 @@ def descend(
 
     pivot = torch.as_tensor(pivot_of(stage.body), dtype=torch.float64)
     start = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float64), pivot)
-    sizes = torch.as_tensor(body_size(stage, matrices), dtype=torch.float64)
+    away = start.position - torch.as_tensor(stage.camera.position, dtype=torch.float64)
+    lengths = away.norm(dim=1) * math.tan(stage.camera.yfov / 2)
     x = torch.zeros(len(matrices), 7, dtype=torch.float64, requires_grad=True)
     adam = torch.optim.Adam([x], lr=settings.rate)
     scores = np.zeros((settings.steps, len(matrices)))
     for step in range(settings.steps):
         adam.param_groups[0]["lr"] = settings.rate * (0.55 + 0.45 * math.cos(math.pi * step / settings.steps))
-        views = stage.renderer.render(poses_at(x, start, sizes, settings), [stage.camera])
+        views = stage.renderer.render(poses_at(x, start, lengths, settings), [stage.camera])
         found = judge.matches(views.rgb[:, 0], texts)
         adam.zero_grad()
         if found.requires_grad:
@@ -78,4 +80,4 @@ def descend(
                 adam.step()
         scores[step] = found.detach().cpu().double().numpy()
     with torch.no_grad():
-        return np.asarray(poses_at(x, start, sizes, settings).matrices().numpy()), scores
+        return np.asarray(poses_at(x, start, lengths, settings).matrices().numpy()), scores
