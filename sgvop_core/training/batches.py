@@ -1,0 +1,220 @@
+"""Batches: pictures of several groups, the texts said about them, and which text is how true of which picture.
+
+A batch depends on nothing but the data, the settings, the seed and its number, so that a run that is resumed sees what it
+would have seen. It is made in the background while the network learns from the one before.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import SettingsError
+from ..scene.model import Array
+from .augmentation import AugmentConfig, Changes, draw_changes
+from .data import Dataset, Group, GroupPictures
+from .model import trim
+
+Tokenizer = Callable[[Sequence[str]], Tensor]
+
+
+class Said(Protocol):
+    """A text and how true it is of each picture of its group, ``truth`` [K] in 0..1 or NaN."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+
+    @property
+    def truth(self) -> Array:
+        """How true it is of each picture [K]."""
+
+
+class Speaker(Protocol):
+    """What is said about a group, and whether it is false of another."""
+
+    def statements(self, group: GroupPictures, rng: np.random.Generator, count: int) -> Sequence[Said]:
+        """Returns up to ``count`` texts with truths [K]."""
+
+    def true_elsewhere(self, said: Said, group: Group) -> float:
+        """Returns 0 where the text is surely false of every picture of that group, else NaN."""
+
+
+class Captions:
+    """The speaker that the shipped model learnt from: the package's own captions."""
+
+    def statements(self, group: GroupPictures, rng: np.random.Generator, count: int) -> Sequence[Said]:
+        """Returns up to ``count`` statements about the group's pictures, truth [K]."""
+        from .captions import statements
+
+        made: Sequence[Said] = statements(group.group, group.margin, group.visible, rng, count)
+        return made
+
+    def true_elsewhere(self, said: Any, group: Group) -> float:
+        """Returns 0 where the statement is surely false of every picture of that group, else NaN."""
+        from .captions import true_elsewhere
+
+        return float(true_elsewhere(said, group))
+
+
+@dataclass(frozen=True)
+class BatchConfig:
+    """How much a step sees."""
+
+    groups: int = 16
+    pictures: int = 8
+    """Of each group, at most; drawn anew each time."""
+    statements: int = 12
+    """Texts about each group, at most."""
+    least_visible: float = 0.02
+    """Share of the target that must be seen; pictures below it are left out, because nothing in them is to be learnt."""
+
+    def __post_init__(self) -> None:
+        if self.groups < 1 or self.pictures < 2 or self.statements < 2 or not 0 <= self.least_visible < 1:
+            raise SettingsError("batch: needs a group, two pictures and two statements at least; least_visible in 0..1")
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """pictures [N, S, S, 3] uint8, changes (None: plain), tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]."""
+
+    pictures: Tensor
+    changes: Changes | None
+    tokens: Tensor
+    truth: Tensor
+    group: Tensor
+    own: Tensor
+    texts: tuple[str, ...]
+
+
+class BatchMaker:
+    """Makes batch number ``step`` of a data set; the groups are gone through in a new random order each time."""
+
+    def __init__(
+        self,
+        data: Dataset,
+        members: Sequence[int],
+        config: BatchConfig,
+        augment: AugmentConfig,
+        tokenizer: Tokenizer,
+        seed: int,
+        speaker: Speaker | None = None,
+    ) -> None:
+        if len(members) < config.groups:
+            raise SettingsError(
+                f"the data has {len(members)} groups to learn from and a batch takes {config.groups}; generate more"
+            )
+        self.data, self.members, self.config, self.augment = data, np.asarray(members), config, augment
+        self.tokenizer, self.seed, self.speaker = tokenizer, seed, speaker or Captions()
+        self._tokens: OrderedDict[str, Tensor] = OrderedDict()
+        self._order: tuple[int, Array] = (-1, np.empty(0, int))
+
+    def __call__(self, step: int) -> Batch:
+        """Returns batch ``step``, the same whenever it is asked for."""
+        rng = np.random.default_rng((self.seed, 1, step))
+        per_epoch = len(self.members) // self.config.groups
+        epoch, place = divmod(step, per_epoch)
+        if self._order[0] != epoch:
+            self._order = (epoch, np.random.default_rng((self.seed, 2, epoch)).permutation(self.members))
+        chosen = self._order[1][place * self.config.groups : (place + 1) * self.config.groups]
+        return self.made([self._drawn(int(i), rng) for i in chosen], rng)
+
+    def made(self, groups: Sequence[GroupPictures], rng: np.random.Generator) -> Batch:
+        """Returns the batch of these groups; equal texts of several groups become one column."""
+        said = [self.speaker.statements(g, rng, self.config.statements) for g in groups]
+        ends = np.cumsum([0, *(len(g.pictures) for g in groups)])
+        columns: dict[str, int] = {}
+        first: list[Said] = []
+        for statements in said:
+            for statement in statements:
+                if columns.setdefault(statement.text, len(first)) == len(first):
+                    first.append(statement)
+        if not first:
+            raise SettingsError("nothing can be said about the groups of a batch; generate the data again")
+        truth = np.full((ends[-1], len(first)), np.nan, np.float32)
+        own = np.zeros(truth.shape, bool)
+        for i, (group, statements) in enumerate(zip(groups, said, strict=True)):
+            rows = slice(ends[i], ends[i + 1])
+            for column, statement in enumerate(first):
+                truth[rows, column] = self.speaker.true_elsewhere(statement, group.group)
+            for statement in statements:
+                truth[rows, columns[statement.text]] = statement.truth
+                own[rows, columns[statement.text]] = True
+        member = np.repeat(np.arange(len(groups)), np.diff(ends))
+        return Batch(
+            torch.from_numpy(np.concatenate([g.pictures for g in groups])),
+            draw_changes(self.augment, member, rng),
+            trim(self._tokenised(list(columns))),
+            torch.from_numpy(truth),
+            torch.from_numpy(member),
+            torch.from_numpy(own),
+            tuple(columns),
+        )
+
+    def _drawn(self, index: int, rng: np.random.Generator) -> GroupPictures:
+        """One group with at most as many pictures as a batch takes of it, at random."""
+        whole = self.data.group(index)
+        seen = np.flatnonzero(whole.visible >= self.config.least_visible)
+        candidates = seen if len(seen) >= 2 else np.argsort(-whole.visible)[:2]
+        keep = np.sort(rng.permutation(candidates)[: self.config.pictures])
+        return subset(whole, keep)
+
+    def _tokenised(self, texts: Sequence[str]) -> Tensor:
+        new = [t for t in texts if t not in self._tokens]
+        if new:
+            self._tokens.update(zip(new, self.tokenizer(new), strict=True))
+        tokens = torch.stack([self._tokens[t] for t in texts])
+        for text in texts:
+            self._tokens.move_to_end(text)
+        while len(self._tokens) > 50_000:
+            self._tokens.popitem(last=False)
+        return tokens
+
+
+def subset(whole: GroupPictures, keep: Array) -> GroupPictures:
+    """Returns the group with the pictures ``keep`` [k] of it only."""
+    rest = (whole.margin[keep], whole.visible[keep], whole.area[keep], whole.pose[keep])
+    return GroupPictures(whole.group, whole.pictures[keep], *rest)
+
+
+def stream(maker: BatchMaker, first: int) -> Iterator[Batch]:
+    """Yields the batches from number ``first`` on, for ever, in order; a thread makes them, one batch ahead."""
+    executor = ThreadPoolExecutor(1, "batches")
+    try:
+        waiting = [executor.submit(maker, first), executor.submit(maker, first + 1)]
+        for step in count(first + 2):
+            yield waiting.pop(0).result()
+            waiting.append(executor.submit(maker, step))
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def tokenizer_of(path: Path, context: int) -> Tokenizer:
+    """Returns open_clip's tokenizer with the merges of a file, giving tokens [T, context].
+
+    Raises SettingsError when the file cannot be read.
+    """
+    from ..guidance.clip.open_clip_import import import_open_clip
+
+    import_open_clip()
+    from open_clip.tokenizer import SimpleTokenizer
+
+    try:
+        made: Tokenizer = SimpleTokenizer(str(path), context_length=context)
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the tokenizer '{path}' cannot be read ({error}); start the run anew") from None
+    return made
+
+
+def vocabulary_of(tokenizer: Any) -> int:
+    """Returns the number of tokens that a tokenizer knows."""
+    return int(tokenizer.vocab_size)

@@ -1,0 +1,285 @@
+"""The training run: steps, averaged weights, validation, log, and checkpoints from which it goes on exactly."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import SettingsError
+from .augmentation import augmented, normalised
+from .batches import Batch, BatchMaker, Captions, Speaker, stream, tokenizer_of, vocabulary_of
+from .checkpoint import (
+    CONFIG,
+    RunState,
+    append_log,
+    cut_log,
+    load_checkpoint,
+    read_run,
+    save_checkpoint,
+    tokenizer_path,
+    write_run,
+)
+from .data import Dataset
+from .fit_config import FitConfig, OptimiserConfig
+from .loss import Temperatures, total_loss
+from .model import build_model, decayed, encode_pictures, encode_texts
+from .validation import held_out, validate
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long a run is: steps or minutes of all its pieces together. ``pause``: minutes after which this piece ends."""
+
+    steps: int = 0
+    minutes: float = 0.0
+    pause: float = math.inf
+
+    def __post_init__(self) -> None:
+        if (self.steps > 0) == (self.minutes > 0):
+            raise SettingsError("a run is so many steps or so many minutes long; give one of --steps and --minutes")
+
+    def share(self, state: RunState) -> float:
+        """Returns how much of the run is done, 0 to 1."""
+        return min(state.step / self.steps if self.steps else state.seconds / (60 * self.minutes), 1.0)
+
+
+def learning_rate(config: OptimiserConfig, share: float) -> float:
+    """Returns the rate when that share of the run is done: a linear rise, then half a cosine."""
+    if share < config.warmup:
+        return config.rate * max(share / config.warmup, 0.01)
+    fall = 0.5 * (1 + math.cos(math.pi * (share - config.warmup) / (1 - config.warmup)))
+    return config.rate * (config.floor + (1 - config.floor) * fall)
+
+
+def half_precision(device: torch.device) -> bool:
+    """Returns whether bfloat16 is faster there: CUDA from Ampere on, CPUs with instructions for it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    known = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return device.type == "cpu" and any(getattr(torch.cpu, name, bool)() for name in known)
+
+
+class Learner:
+    """The model, its averaged copy, the loss's temperatures and the optimiser."""
+
+    def __init__(self, config: FitConfig, vocabulary: int, device: torch.device) -> None:
+        self.config, self.device = config, device
+        self.module = build_model(config.model, vocabulary, config.seed).to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
+        self.temperatures = Temperatures().to(device)
+        self.named = dict(self.module.named_parameters()) | {
+            f"temperatures.{n}": p for n, p in self.temperatures.named_parameters()
+        }
+        matrices = set(decayed(self.module)[0])
+        parts = [[p for n, p in self.named.items() if (n in matrices) is decay] for decay in (True, False)]
+        rates = [
+            {"params": parts[0], "weight_decay": config.optimiser.decay},
+            {"params": parts[1], "weight_decay": 0.0},
+        ]
+        first, second = config.optimiser.betas
+        self.optimiser = torch.optim.AdamW(
+            rates, config.optimiser.rate, (first, second), fused=device.type in ("cpu", "cuda")
+        )
+        self.half = half_precision(device)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Returns the context in which the network computes."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()
+
+    def step(self, batch: Batch, number: int, rate: float) -> dict[str, Tensor]:
+        """Returns the loss's terms and the gradient's norm, each ``scalar``, after one step."""
+        model = self.config.model
+        raw = batch.pictures.to(self.device, non_blocking=True)
+        if batch.changes is None:
+            pictures = normalised(raw, model.mean, model.std)
+        else:
+            pictures = augmented(raw, batch.changes, model.mean, model.std)
+        with self.autocast():
+            seen = encode_pictures(self.module, pictures)
+            read = encode_texts(self.module, batch.tokens.to(self.device, non_blocking=True))
+        truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
+        scale = self.named["logit_scale"]
+        total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
+        for part in self.optimiser.param_groups:
+            part["lr"] = rate
+        self.optimiser.step()
+        self._follow(number)
+        return terms | {"loss": total.detach(), "gradient": norm.detach()}
+
+    @torch.no_grad()
+    def _follow(self, number: int) -> None:
+        """The average follows; early on it forgets faster, or random weights would stay in it."""
+        keep = min(self.config.optimiser.average, (1 + number) / (10 + number))
+        mine, theirs = self.average.state_dict(), self.module.state_dict()
+        names = [n for n, t in mine.items() if t.is_floating_point()]
+        torch._foreach_lerp_([mine[n] for n in names], [theirs[n] for n in names], 1 - keep)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Returns everything that changes, each of any shape such as [N, D], by name."""
+        found = {f"model.{n}": t for n, t in self.module.state_dict().items()}
+        found |= {f"average.{n}": t for n, t in self.average.state_dict().items()}
+        found |= {f"temperatures.{n}": t for n, t in self.temperatures.state_dict().items()}
+        for name, parameter in self.named.items():
+            found |= {f"optimiser.{k}.{name}": t for k, t in self.optimiser.state[parameter].items()}
+        return found
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Takes up what ``tensors`` returned, each of any shape such as [N, D]. Raises SettingsError when it does not fit."""
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+        try:
+            self.module.load_state_dict(part("model."))
+            self.average.load_state_dict(part("average."))
+            self.temperatures.load_state_dict(part("temperatures."))
+            for name, parameter in self.named.items():
+                for key in ("step", "exp_avg", "exp_avg_sq"):
+                    value = tensors[f"optimiser.{key}.{name}"]
+                    like = parameter if key != "step" else value
+                    self.optimiser.state[parameter][key] = torch.empty_like(like).copy_(value).to(self.device)
+        except (KeyError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise SettingsError(f"the checkpoint does not fit the run's settings ({reason}); start it anew") from None
+
+
+def start_run(folder: Path, config: FitConfig, make_tokenizer: Callable[[Path], object]) -> None:
+    """Makes the folder of a new run. Raises SettingsError when it already holds one."""
+    if (folder / CONFIG).exists():
+        raise SettingsError(f"'{folder}' already holds a run; go on with --resume or choose another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_tokenizer(tokenizer_path(folder))
+    write_run(folder, config)
+
+
+def fit(
+    folder: Path,
+    data: Dataset,
+    span: Span,
+    device: torch.device,
+    resume: bool = False,
+    speaker: Speaker | None = None,
+    notify: Callable[[str], None] = lambda line: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> RunState:
+    """Returns where the run of a folder stands after it ended, paused or was stopped; a checkpoint says the same.
+
+    The folder was made by ``start_run``. ``stop`` is asked after each step. Raises SettingsError when data, settings
+    and checkpoint do not fit together.
+    """
+    config, speaker = read_run(folder), speaker or Captions()
+    tokenizer: Any = tokenizer_of(tokenizer_path(folder), config.model.context)
+    size = data.group(0).pictures.shape[1]
+    if size != config.model.image_size:
+        raise SettingsError(
+            f"the pictures have {size} pixels and the model takes {config.model.image_size}; make them fit"
+        )
+    members, looked_at = held_out(data)
+    maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker)
+    learner = Learner(config, vocabulary_of(tokenizer), device)
+    state = RunState(steps=span.steps, minutes=span.minutes)
+    if resume:
+        before, tensors = load_checkpoint(folder)
+        state = replace(before, steps=span.steps, minutes=span.minutes, finished=False)
+        learner.load(tensors)
+        cut_log(folder, state.step)
+    run = _Run(folder, config, span, learner, state, notify)
+    batches = stream(maker, state.step)
+    try:
+        while span.share(run.state) < 1 and not stop() and run.minutes() < span.pause:
+            run.step(next(batches))
+            if run.state.step % config.watch.validate == 0 or span.share(run.state) >= 1:
+                run.validate(data, _spread(looked_at, config.watch.groups), speaker, tokenizer)
+            run.save_now_and_then()
+    finally:
+        batches.close()  # type: ignore[attr-defined]
+    run.state = replace(run.state, finished=span.share(run.state) >= 1)
+    run.save()
+    return run.state
+
+
+def _spread(members: Sequence[int], count: int) -> list[int]:
+    """As many of them as asked for, evenly from the whole list."""
+    return [members[i * len(members) // count] for i in range(count)] if count < len(members) else list(members)
+
+
+class _Run:
+    """One piece of a run: the clock, the log and the checkpoints around the learner."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: FitConfig,
+        span: Span,
+        learner: Learner,
+        state: RunState,
+        notify: Callable[[str], None],
+    ) -> None:
+        self.folder, self.config, self.span, self.learner, self.notify = folder, config, span, learner, notify
+        self.state, self.before = state, state
+        self.began = self.saved = self.told = time.monotonic()
+        self.sums: dict[str, Tensor] = {}
+        self.steps = self.pictures = 0
+
+    def minutes(self) -> float:
+        return (time.monotonic() - self.began) / 60
+
+    def step(self, batch: Batch) -> None:
+        rate = learning_rate(self.config.optimiser, self.span.share(self.state))
+        for name, value in self.learner.step(batch, self.state.step, rate).items():
+            self.sums[name] = self.sums.get(name, torch.zeros_like(value)) + value
+        self.steps, self.pictures = self.steps + 1, self.pictures + len(batch.pictures)
+        self.state = replace(
+            self.state,
+            step=self.state.step + 1,
+            seconds=self.before.seconds + time.monotonic() - self.began,
+            pictures=self.state.pictures + len(batch.pictures),
+        )
+        if self.state.step % self.config.watch.log == 0 or self.span.share(self.state) >= 1:
+            self._tell(rate)
+
+    def _tell(self, rate: float) -> None:
+        losses = {name: float(value) / self.steps for name, value in self.sums.items()}
+        if not math.isfinite(losses["loss"]):
+            raise SettingsError(
+                f"the loss is no number at step {self.state.step}; resume from the checkpoint with a lower optimiser.rate"
+            )
+        now = time.monotonic()
+        speed = self.pictures / max(now - self.told, 1e-6)
+        line = {"step": self.state.step, "seconds": round(self.state.seconds, 1), "pictures": self.state.pictures}
+        append_log(self.folder, line | losses | {"rate": rate, "pictures_per_second": round(speed, 1)})
+        self.notify(
+            f"step {self.state.step} ({self.span.share(self.state):.1%}): loss {losses['loss']:.4f}, {speed:.0f} pictures/s"
+        )
+        self.sums, self.steps, self.pictures, self.told = {}, 0, 0, now
+
+    def validate(self, data: Dataset, members: list[int], speaker: Speaker, tokenizer: Any) -> None:
+        started = time.monotonic()
+        with self.learner.autocast():
+            found = validate(
+                self.learner.average, self.config.model, data, members, speaker, tokenizer, self.learner.device
+            )
+        append_log(self.folder, {"step": self.state.step, "validation": found})
+        means = ", ".join(f"{name} {shares['mean']:.3f}" for name, shares in found.items() if "mean" in shares)
+        self.notify(f"step {self.state.step}: ranked right on held-out groups: {means or 'nothing to judge'}")
+        self.told += time.monotonic() - started
+
+    def save_now_and_then(self) -> None:
+        if time.monotonic() - self.saved > 60 * self.config.watch.checkpoint:
+            self.save()
+
+    def save(self) -> None:
+        save_checkpoint(self.folder, self.state, self.learner.tensors())
+        self.saved = time.monotonic()

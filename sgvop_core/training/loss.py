@@ -1,0 +1,141 @@
+"""What training makes small: similarities of pictures and texts against soft truths, some of which are unknown.
+
+Everything is float32. An unknown truth (NaN) has no part in any term, neither in its value nor in its gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax, softplus
+
+from ..errors import SettingsError
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the terms; 0 switches one off."""
+
+    sigmoid: float = 1.0
+    """Each known pair by itself (Zhai et al. 2023, SigLIP), with the truth as a soft label."""
+    texts: float = 0.5
+    """Which text fits a picture: softmax over texts."""
+    pictures: float = 0.5
+    """Which picture fits a text: softmax over pictures; this is what ranks poses."""
+    smooth: float = 0.0
+    """Differences of the pair's probability within a group follow the differences of the truth."""
+    elsewhere: float = 0.3
+    """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
+
+    def __post_init__(self) -> None:
+        weights = (self.sigmoid, self.texts, self.pictures, self.smooth)
+        if min(weights) < 0 or not sum(weights) > 0 or not 0 <= self.elsewhere <= 1:
+            raise SettingsError("loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1")
+
+
+class Temperatures(nn.Module):
+    """Scale and bias of the sigmoid term. They are the loss's, not the model's: CLIP's own scale serves the softmaxes."""
+
+    LARGEST = 100.0
+    """Of any scale, as in CLIP: beyond it rounding decides."""
+
+    def __init__(self, scale: float = 10.0, bias: float = -5.0) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        self.bias = nn.Parameter(torch.tensor(bias))
+
+    def forward(self, similarity: Tensor) -> Tensor:
+        """Returns logits [N, T] of similarities [N, T]."""
+        return similarity * self.log_scale.exp().clamp(max=self.LARGEST) + self.bias
+
+
+def softmax_scale(logit_scale: Tensor) -> Tensor:
+    """Returns CLIP's temperature, ``scalar``, bounded as CLIP does."""
+    return logit_scale.float().exp().clamp(max=Temperatures.LARGEST)
+
+
+def sigmoid_loss(logits: Tensor, truth: Tensor, own: Tensor, elsewhere: float) -> Tensor:
+    """Returns the sigmoid term, ``scalar``: logits and truth [N, T] (NaN unknown), own [N, T] bool: same group.
+
+    Positives weigh as much as negatives; of the negatives those of other groups weigh ``elsewhere``.
+    """
+    known = ~truth.isnan()
+    soft = truth.nan_to_num()
+    for_true, for_false = soft * known, (1 - soft) * known
+    mine, others = for_false * own, for_false * ~own
+    parts = [
+        (0.5, for_true, softplus(-logits)),
+        (0.5 * (1 - elsewhere), mine, softplus(logits)),
+        (0.5 * elsewhere, others, softplus(logits)),
+    ]
+    total = logits.new_zeros(())
+    for weight, mass, cost in parts:
+        total = total + weight * (mass * cost).sum() / mass.sum().clamp_min(1e-6)
+    return total
+
+
+def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05) -> Tensor:
+    """Returns the mean cross-entropy, ``scalar``, of each row's softmax over its known entries [R, C] against the truth.
+
+    The truth of a row is normalised to sum 1. A row counts by its largest truth, and not at all below ``least`` or when
+    fewer than two entries are known.
+    """
+    known = ~truth.isnan()
+    soft = truth.nan_to_num()
+    top = soft.max(1).values
+    used = (top >= least) & (known.sum(1) > 1)
+    # Not -inf, whose gradient is NaN in a row without any known entry.
+    masked = torch.where(known, logits, torch.full_like(logits, -1e4))
+    target = soft / soft.sum(1, keepdim=True).clamp_min(1e-6)
+    cost = -(target * torch.where(known, log_softmax(masked, 1), torch.zeros_like(logits))).sum(1)
+    weight = top * used
+    return (weight * cost).sum() / weight.sum().clamp_min(1e-6)
+
+
+def smooth_loss(logits: Tensor, truth: Tensor, group: Tensor, own: Tensor) -> Tensor:
+    """Returns the mean squared error, ``scalar``, of differences between pictures of one group, for their own texts.
+
+    logits, truth, own [N, T], group [N]. Of ``sigmoid(logits)`` against the truth.
+    """
+    known = ~truth.isnan() & own
+    error = torch.where(known, logits.sigmoid() - truth.nan_to_num(), torch.zeros_like(logits))
+    # The mean over pairs of a group is twice the variance of the error within it.
+    member = nn.functional.one_hot(group.long()).to(logits).T  # [G, N]
+    count = member @ known.to(logits)
+    mean = (member @ error) / count.clamp_min(1)
+    spread = (member @ error.square()) / count.clamp_min(1) - mean.square()
+    weight = (count > 1).to(logits)
+    return 2 * (weight * spread).sum() / weight.sum().clamp_min(1)
+
+
+def total_loss(
+    config: LossConfig,
+    similarity: Tensor,
+    truth: Tensor,
+    group: Tensor,
+    own: Tensor,
+    temperatures: Temperatures,
+    logit_scale: Tensor,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Returns the weighted sum, ``scalar``, and its terms by name, of cosine similarities [N, T].
+
+    truth [N, T] in 0..1 or NaN, group [N] of each picture, own [N, T] bool: the text was said about that group.
+    """
+    similarity, truth = similarity.float(), truth.float()
+    logits, sharp = temperatures(similarity), similarity * softmax_scale(logit_scale)
+    terms: dict[str, Tensor] = {}
+    if config.sigmoid:
+        terms["sigmoid"] = sigmoid_loss(logits, truth, own, config.elsewhere)
+    if config.texts:
+        terms["texts"] = softmax_loss(sharp, truth)
+    if config.pictures:
+        terms["pictures"] = softmax_loss(sharp.T, truth.T)
+    if config.smooth:
+        terms["smooth"] = smooth_loss(logits, truth, group, own)
+    total = similarity.new_zeros(())
+    for name, term in terms.items():
+        total = total + getattr(config, name) * term
+    return total, {name: term.detach() for name, term in terms.items()}

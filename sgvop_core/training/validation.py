@@ -1,0 +1,85 @@
+"""A short look at held-out groups while a run goes on: does the score rank pictures, and statements, as the truth does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..scene.model import Array
+from .augmentation import normalised
+from .batches import Speaker, Tokenizer
+from .data import Dataset
+from .model import ModelConfig, encode_pictures, encode_texts, trim
+
+TRUE, FALSE = 0.8, 0.2
+"""Truths from which a statement counts as true, and up to which as false; what lies between is not judged."""
+
+
+def held_out(data: Dataset, share: float = 0.05) -> tuple[list[int], list[int]]:
+    """Returns the groups to learn from and those to look at: the split ``test``, or every so many-th where there is none."""
+    test = [i for i, g in enumerate(data.groups) if g.split == "test"]
+    if not test:
+        test = list(range(0, len(data), round(1 / share)))
+    out = set(test)
+    return [i for i in range(len(data)) if i not in out], test
+
+
+@torch.no_grad()
+def validate(
+    module: nn.Module,
+    config: ModelConfig,
+    data: Dataset,
+    members: Sequence[int],
+    speaker: Speaker,
+    tokenizer: Tokenizer,
+    device: torch.device,
+    statements: int = 12,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Returns shares that are ranked right, by what the statement is about and for all of them.
+
+    ``pictures``: of one statement, a picture of which it is true before one of which it is false, within the group (the
+    area under its ROC curve, averaged over pairs). ``statements``: of one picture, a true one before a false one, counted
+    for what the true one is about. The module is in evaluation mode.
+    """
+    by_picture: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    by_statement: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for index in members:
+        group = data.group(index)
+        said = speaker.statements(group, np.random.default_rng((seed, 3, index)), statements)
+        if not said:
+            continue
+        pictures = normalised(torch.tensor(group.pictures, device=device), config.mean, config.std)
+        tokens = trim(tokenizer([s.text for s in said])).to(device)
+        seen, read = encode_pictures(module, pictures), encode_texts(module, tokens)
+        score = seen.cpu().numpy() @ read.cpu().numpy().T  # not on the device, where the product may be rounded
+        truth = np.stack([s.truth for s in said], axis=1)
+        about = [getattr(s, "about", "all") or "all" for s in said]
+        for column, name in enumerate(about):
+            _count(by_picture[name], score[:, column], truth[:, column])
+        for row in range(len(score)):
+            for column, name in enumerate(about):
+                if truth[row, column] >= TRUE:
+                    _count(by_statement[name], score[row], truth[row], column)
+    return {"pictures": _shares(by_picture), "statements": _shares(by_statement)}
+
+
+def _count(into: list[float], score: Array, truth: Array, only: int | None = None) -> None:
+    """Adds the pairs that are ranked right (ties half) and all pairs; ``only``: the one true entry."""
+    true = score[truth >= TRUE] if only is None else score[[only]]
+    difference = true[:, None] - score[truth <= FALSE][None]
+    into[0] += float((difference > 0).sum() + 0.5 * (difference == 0).sum())
+    into[1] += difference.size
+
+
+def _shares(counts: dict[str, list[float]]) -> dict[str, float]:
+    used = {name: pair for name, pair in sorted(counts.items()) if pair[1]}
+    shares = {name: right / pairs for name, (right, pairs) in used.items()}
+    if used:
+        shares["mean"] = sum(shares.values()) / len(shares)
+    return shares

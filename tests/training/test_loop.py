@@ -1,0 +1,138 @@
+"""A run learns, goes on exactly where it stopped, and becomes a model that --clip takes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
+
+from sgvop_core.errors import ModelError, SettingsError
+from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
+from sgvop_core.training.data import Dataset
+from sgvop_core.training.export import export_model
+from sgvop_core.training.fit_config import FitConfig, OptimiserConfig
+from sgvop_core.training.loop import Span, fit, learning_rate, start_run
+from sgvop_core.training.validation import held_out
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return make_data(tmp_path_factory.mktemp("data"))
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / LOG).read_text().splitlines()] if (folder / LOG).exists() else []
+
+
+def run(folder: Path, data: Dataset, config: FitConfig, span: Span, **more: Any) -> list[dict[str, Any]]:
+    start_run(folder, config, write_tokens)
+    fit(folder, data, span, CPU, speaker=ToySpeaker(), **more)
+    return log_of(folder)
+
+
+@pytest.fixture(scope="module")
+def learnt(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "learnt"
+    run(folder, data, SMALL, Span(steps=200))
+    return folder
+
+
+def test_it_learns_where_the_square_is_and_what_colour_it_has(learnt: Path) -> None:
+    lines = log_of(learnt)
+    found = next(line["validation"] for line in reversed(lines) if "validation" in line)
+    assert {"left", "right"} <= set(found["pictures"])
+    assert found["pictures"]["mean"] > 0.9 and found["statements"]["mean"] > 0.9
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert losses[-1] < 0.7 * losses[0]
+    assert all(line["pictures_per_second"] > 0 for line in lines if "loss" in line)
+    state, _ = load_checkpoint(learnt)
+    assert state.finished and state.step == 200 and state.pictures == 200 * 48
+
+
+def test_the_export_does_what_the_run_does(learnt: Path, tmp_path: Path) -> None:
+    done = export_model(learnt, tmp_path / "model")
+    assert done.step == 200 and done.agreement > 0.999 and done.bytes < 25e6
+    model = load_clip(str(tmp_path / "model"), offline=True)
+    assert model is not None
+    rng = np.random.default_rng(5)
+    right = []
+    for _ in range(20):
+        group = draw(rng)
+        texts = [f"a {group.group.target.colour} square {side} of a box" for side in ("left", "right")]
+        score = model.encode_images(torch.from_numpy(group.pictures) / 255.0) @ model.encode_text(texts).T
+        right += ((score[:, 0] > score[:, 1]).numpy() == (group.margin[:, 0] > 0)).tolist()
+    assert np.mean(right) > 0.9
+    told = json.loads((tmp_path / "model" / "open_clip_config.json").read_text())
+    assert told["training"]["steps"] == 200 and told["training"]["config"] == SMALL.plain()
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(data: Dataset, tmp_path: Path) -> None:
+    config = replace(SMALL, watch=replace(SMALL.watch, log=1))
+    whole = run(tmp_path / "whole", data, config, Span(steps=12))
+    asked = iter([False] * 8 + [True] * 9)
+    run(tmp_path / "parts", data, config, Span(steps=12), stop=lambda: next(asked))
+    assert load_checkpoint(tmp_path / "parts")[0].step == 8
+    with open(tmp_path / "parts" / LOG, "a") as file:  # work that was lost with the machine
+        file.write('{"step": 9, "loss": 5}\n{"step": 10, "lo')
+    fit(tmp_path / "parts", data, Span(steps=12), CPU, resume=True, speaker=ToySpeaker())
+    parts = log_of(tmp_path / "parts")
+    assert [line["step"] for line in parts] == [line["step"] for line in whole]
+    for a, b in zip(whole, parts, strict=True):
+        assert a.get("loss") == b.get("loss") and a.get("rate") == b.get("rate")
+    ours, theirs = load_checkpoint(tmp_path / "whole")[1], load_checkpoint(tmp_path / "parts")[1]
+    assert set(ours) == set(theirs) and all(torch.equal(ours[n], theirs[n]) for n in ours)
+
+
+def test_minutes_end_a_run_and_a_pause_ends_a_piece(data: Dataset, tmp_path: Path) -> None:
+    lines = run(tmp_path / "run", data, SMALL, Span(minutes=60, pause=1e-4))
+    state, _ = load_checkpoint(tmp_path / "run")
+    assert state.step >= 1 and not state.finished and not [line for line in lines if "validation" in line]
+    done = fit(tmp_path / "run", data, Span(minutes=state.seconds / 60 + 1e-4), CPU, resume=True, speaker=ToySpeaker())
+    assert done.finished and done.step > state.step and done.seconds > state.seconds
+
+
+def test_the_rate_rises_and_falls() -> None:
+    config = OptimiserConfig(rate=1.0, warmup=0.1, floor=0.01)
+    rates = [learning_rate(config, s) for s in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    assert rates == pytest.approx([0.01, 0.5, 1.0, 0.505, 0.01], abs=1e-3)
+
+
+def test_held_out_groups_are_the_test_split_or_a_few(data: Dataset) -> None:
+    members, test = held_out(data)
+    assert len(test) == 6 and not set(members) & set(test) and len(members) + len(test) == 120
+
+
+def test_what_is_not_a_run_is_told_in_one_line(learnt: Path, data: Dataset, tmp_path: Path) -> None:
+    def told(call: Any, *arguments: Any, **words: Any) -> str:
+        with pytest.raises((SettingsError, ModelError)) as error:
+            call(*arguments, **words)
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    assert "already holds a run" in told(start_run, learnt, SMALL, write_tokens)
+    assert "not the folder of a training run" in told(export_model, tmp_path, tmp_path / "m")
+    start_run(tmp_path / "new", SMALL, write_tokens)
+    assert "no checkpoint yet" in told(export_model, tmp_path / "new", tmp_path / "m")
+    wide = replace(SMALL, model=replace(SMALL.model, image_size=64))
+    start_run(tmp_path / "wide", wide, write_tokens)
+    assert "32 pixels and the model takes 64" in told(fit, tmp_path / "wide", data, Span(steps=1), CPU)
+    assert "one of --steps and --minutes" in told(Span)
+    state, tensors = load_checkpoint(learnt)
+    tensors.pop("model.logit_scale")
+    save_checkpoint(tmp_path / "new", state, tensors)
+    resumed = told(fit, tmp_path / "new", data, Span(steps=300), CPU, resume=True, speaker=ToySpeaker())
+    assert "does not fit the run's settings" in resumed
+    (tmp_path / "new" / CHECKPOINT).write_bytes(b"not tensors")
+    assert "damaged" in told(export_model, tmp_path / "new", tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+    (tmp_path / "new" / "tokens.txt.gz").write_bytes(b"none")
+    assert "tokenizer" in told(fit, tmp_path / "new", data, Span(steps=1), CPU, speaker=ToySpeaker())

@@ -1,0 +1,100 @@
+"""The losses against plain loops over a few numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from sgvop_core.errors import SettingsError
+from sgvop_core.training.loss import (
+    LossConfig,
+    Temperatures,
+    sigmoid_loss,
+    smooth_loss,
+    softmax_loss,
+    total_loss,
+)
+
+NAN = math.nan
+TRUTH = torch.tensor(
+    [[0.9, 0.1, NAN, 0.0], [0.2, 0.7, 0.0, NAN], [0.0, NAN, 0.6, 0.3], [NAN, 0.0, 1.0, 0.5], [NAN, NAN, NAN, 0.2]]
+)
+OWN = torch.tensor([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]], dtype=torch.bool)
+GROUP = torch.tensor([0, 0, 1, 1, 1])
+SIMILARITY = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (5, 4)).astype(np.float32))
+
+
+def known() -> list[tuple[int, int]]:
+    return [(i, j) for i in range(5) for j in range(4) if not math.isnan(TRUTH[i, j])]
+
+
+def test_sigmoid_loss_is_the_mean_over_truths_own_falsehoods_and_those_of_others() -> None:
+    logits = 3 * SIMILARITY - 1
+    sums = np.zeros((3, 2))
+    for i, j in known():
+        z, t = float(logits[i, j]), float(TRUTH[i, j])
+        sums[0] += (t * math.log1p(math.exp(-z)), t)
+        sums[1 if OWN[i, j] else 2] += ((1 - t) * math.log1p(math.exp(z)), 1 - t)
+    expected = float((np.array([0.5, 0.35, 0.15]) * sums[:, 0] / sums[:, 1]).sum())
+    assert float(sigmoid_loss(logits, TRUTH, OWN, 0.3)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_softmax_loss_is_the_cross_entropy_over_what_is_known(across: bool) -> None:
+    logits, truth = (4 * SIMILARITY, TRUTH) if not across else (4 * SIMILARITY.T, TRUTH.T)
+    cost = weight = 0.0
+    for row, soft in zip(logits.tolist(), truth.tolist(), strict=True):
+        entries = [(z, t) for z, t in zip(row, soft, strict=True) if not math.isnan(t)]
+        top = max((t for _, t in entries), default=0.0)
+        if len(entries) < 2 or top < 0.05:
+            continue
+        norm = math.log(sum(math.exp(z) for z, _ in entries))
+        whole = sum(t for _, t in entries)
+        cost += top * sum(t / whole * (norm - z) for z, t in entries)
+        weight += top
+    assert float(softmax_loss(logits, truth)) == pytest.approx(cost / weight, rel=1e-5)
+
+
+def test_smooth_loss_compares_all_pairs_of_pictures_of_a_group() -> None:
+    logits = 3 * SIMILARITY
+    columns = []
+    for g in (0, 1):
+        for j in range(4):
+            rows = [i for i, k in known() if k == j and GROUP[i] == g and OWN[i, j]]
+            if len(rows) < 2:
+                continue
+            error = [float(logits[i, j].sigmoid() - TRUTH[i, j]) for i in rows]
+            columns.append(np.mean([(a - b) ** 2 for a in error for b in error]))
+    assert float(smooth_loss(logits, TRUTH, GROUP, OWN)) == pytest.approx(float(np.mean(columns)), rel=1e-4)
+
+
+def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
+    config = LossConfig(1.0, 0.7, 0.7, 0.5)
+    values = []
+    for filler in (0.0, 0.9):
+        s = torch.where(TRUTH.isnan(), torch.tensor(filler), SIMILARITY).requires_grad_()
+        total, terms = total_loss(config, s, TRUTH, GROUP, OWN, Temperatures(), torch.tensor(2.0))
+        (gradient,) = torch.autograd.grad(total, s)
+        assert gradient.isfinite().all() and (gradient[TRUTH.isnan()] == 0).all()
+        assert (gradient[~TRUTH.isnan()] != 0).sum() > 8
+        assert set(terms) == {"sigmoid", "texts", "pictures", "smooth"}
+        values.append(float(total.detach()))
+    assert values[0] == pytest.approx(values[1], rel=1e-6)
+
+
+def test_right_similarities_cost_less_and_nothing_known_costs_nothing() -> None:
+    right = TRUTH.nan_to_num() * 2 - 1
+    config, arguments = LossConfig(smooth=1.0), (TRUTH, GROUP, OWN, Temperatures(), torch.tensor(2.0))
+    assert total_loss(config, right, *arguments)[0] < total_loss(config, -right, *arguments)[0] - 1
+    s = SIMILARITY.clone().requires_grad_()
+    nothing, _ = total_loss(config, s, torch.full_like(TRUTH, NAN), *arguments[1:])
+    nothing.backward()
+    assert float(nothing) == 0 and s.grad is not None and not s.grad.any()
+
+
+def test_weights_that_make_no_loss_are_refused() -> None:
+    with pytest.raises(SettingsError, match="loss"):
+        LossConfig(0, 0, 0, 0)
