@@ -9,7 +9,7 @@ request, is ``{"ready": VERSION}``. It ends with its input.
 
 A request is a scene bundle (objects without parents, at least one camera: the first is used) whose description also
 has ``pictures``: ``moving`` (names), ``size``, ``seed`` and ``look`` (see ``Look`` in the core's
-``training.looks``), and the array ``pose/matrices`` [K, 4, 4], world-space matrices that move the moving
+``training.cycles_look``), and the array ``pose/matrices`` [K, 4, 4], world-space matrices that move the moving
 objects from where they stand. The answer is a bundle with ``picture/K/pixels`` [S, S, 4] uint8, sRGB, first row on top.
 """
 

@@ -26,7 +26,7 @@ from ..scene.blend import BLENDER_VARIABLE, blender_command
 from ..scene.bundled import scene_to_bundle
 from ..scene.model import Array, Camera, Scene
 from ..wire.bundle import BundleError, read_bundle, write_bundle
-from .looks import Look, look_of, plain_scene
+from .cycles_look import Look, look_of, plain_scene
 
 MARK = "sgvop-pictures"
 VERSION = 1

@@ -16,7 +16,7 @@ from sgvop_core.training.blender_pictures import (
     PictureError,
     picture_command,
 )
-from sgvop_core.training.looks import Look, look_of, plain_scene, square_camera
+from sgvop_core.training.cycles_look import Look, look_of, plain_scene, square_camera
 
 SIZE = 96
 PLAIN = Look(samples=8, sun_angle=math.radians(2))
