@@ -1,116 +1,72 @@
-"""How Cycles draws a group of training pictures: what is random about its look, and the scene as Blender is to have it.
-
-Lights are exposed as our renderer exposes them, so that pictures of both kinds are about as bright.
-"""
+"""Colours and materials: which may be taken for another, and which are plainly wrong of a thing."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+import random
+from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 
-from ..scene.model import Camera, Light, Scene, SceneObject
+from ..guidance.prompt.appearance import colour_likeness
+from ..guidance.prompt.vocabulary import load_vocabulary
+from .data import Thing
+from .wording import Said
+
+NEAR = 0.2
+"""Likeness of a colour word for another colour's own shade from which nobody may call it wrong: 40 in CIELAB."""
+_ALIKE = (
+    {"plastic", "ceramic", "painted", "rubber", "leather", "paper"}, {"stone", "ceramic"}, {"fabric", "leather", "paper"},
+    {"wood", "wicker", "paper"}, {"glass", "plastic"}, {"metal", "plastic", "painted", "glass"}, {"rubber", "stone"},
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Look:
-    """How Cycles draws a group of pictures."""
-
-    samples: int = 8
-    """Light paths a pixel: 8 with denoising are clean at 96 pixels, each costs about as much as all else together."""
-    denoise: bool = True
-    bounces: int = 2
-    """How often light is reflected on its way: 0 is hard like a rasteriser, 2 fills a room's corners."""
-    view_transform: str = "Standard"
-    """Blender's name of how linear light becomes sRGB; Standard is ours, Filmic and AgX roll highlights off."""
-    exposure: float = 0.0
-    """Stops, on top of the exposure that our renderer finds."""
-    sun_angle: float = math.radians(0.5)
-    """Apparent diameter of suns in radians: 0.5 degrees is the sky's, 20 an overcast one's."""
-    lamp_radius: float = 0.05
-    """Radius in metres of point and spot lights: how soft their shadows are."""
-    fill: float = 1.0
-    """Light from all sides, as a multiple of our renderer's."""
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    """What the lights' colours are multiplied by: warm and cool lamps."""
-    filter_width: float = 1.5
-    """Width in pixels of the filter that samples are weighted with: 1 is crisp, 2 soft."""
+@cache
+def colours_near(colour: str) -> frozenset[str]:
+    """Returns the colours that may be said of a thing of this colour, itself included."""
+    vocabulary = load_vocabulary()
+    shade = np.array([vocabulary.data["colours"][colour]], np.float64)
+    return frozenset(c for c in vocabulary.data["colours"] if colour_likeness(c, shade, np.ones(1), vocabulary) > NEAR)
 
 
-def look_of(seed: int) -> Look:
-    """Returns a random look: half of them Standard, the others Filmic or AgX (brighter, as those darken)."""
-    rng = np.random.default_rng([seed, 0xB1E])
-    transform = str(rng.choice(["Standard", "Filmic", "AgX"], p=[0.5, 0.25, 0.25]))
-    warmth = float(rng.uniform(-0.12, 0.12))
-    denoise = bool(rng.random() < 0.75)
-    return Look(
-        samples=int(rng.integers(8, 13)) if denoise else int(rng.integers(12, 25)),
-        denoise=denoise,
-        bounces=int(rng.integers(1, 4)),
-        view_transform=transform,
-        exposure=float(rng.uniform(-0.5, 0.5)) + (0.0 if transform == "Standard" else 0.5),
-        sun_angle=math.radians(float(np.exp(rng.uniform(np.log(0.5), np.log(25.0))))),
-        lamp_radius=float(np.exp(rng.uniform(np.log(0.01), np.log(0.3)))),
-        fill=float(rng.uniform(0.5, 1.6)),
-        tint=(1.0 + warmth, 1.0, 1.0 - warmth),
-        filter_width=float(rng.uniform(1.0, 2.0)),
-    )
+@cache
+def materials_near(material: str) -> frozenset[str]:
+    """Returns the materials that may be said of a thing of this material, itself included."""
+    return frozenset({material}.union(*(group for group in _ALIKE if material in group)))
 
 
-def plain_scene(scene: Scene, camera: Camera, look: Look) -> Scene:
-    """Returns what Blender is to draw: shown meshes without hierarchy, the square camera, exposed lights.
-
-    Meshes of sheared objects come in world coordinates, as Blender's objects hold no shear.
-    """
-    from ..render.lights import EXPOSED, FILL, KEY_DIRECTION, exposure_of, usual_places
-    from ..scene.cameras import look_at
-
-    lights = tuple(
-        x for x in scene.lights if x.strength > 0 and max(x.colour) > 0 and np.isfinite(x.matrix_world).all()
-    )
-    exposure, key = exposure_of(replace(scene, lights=lights), usual_places(scene, None))
-    fill = FILL * EXPOSED
-    ambient = np.asarray(scene.ambient, np.float64) * exposure + fill
-    if not lights or key <= 1e-9:
-        exposure, ambient = 1.0, np.full(3, 0.33)
-        lights = (Light("key", "sun", look_at(KEY_DIRECTION, np.zeros(3)), (0.62, 0.6, 0.57), math.pi),)
-
-    def tinted(light: Light) -> Light:
-        red, green, blue = (float(c * t) for c, t in zip(light.colour, look.tint, strict=True))
-        return replace(light, colour=(red, green, blue), strength=light.strength * exposure)
-
-    red, green, blue = (float(c) for c in ambient * look.fill)
-    return replace(
-        scene,
-        objects=tuple(_plain(o) for o in scene.objects if o.mesh is not None and not o.hidden and len(o.mesh.faces)),
-        cameras=(square_camera(camera),),
-        lights=tuple(tinted(light) for light in lights),
-        ambient=(red, green, blue),
-        notes=(),
-    )
+def colour_of(thing: Thing) -> str | None:
+    """Returns the vocabulary's colour of a thing, None where it has none."""
+    return load_vocabulary().colours.get(thing.colour or "")
 
 
-def square_camera(camera: Camera) -> Camera:
-    """Returns the camera whose square frame is what a square picture by ``scene.cameras.projection`` shows."""
-    larger = max(1.0, camera.aspect)
-    matrix = np.array(camera.matrix_world, np.float64)
-    matrix[:3, :3] /= np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-30)
-    return replace(
-        camera,
-        matrix_world=matrix,
-        yfov=2 * math.atan(math.tan(camera.yfov / 2) * larger),
-        aspect=1.0,
-        ortho_height=None if camera.ortho_height is None else camera.ortho_height * larger,
-        synthetic=False,
-    )
+def material_of(thing: Thing) -> str | None:
+    """Returns the vocabulary's material of a thing, None where it has none."""
+    return load_vocabulary().materials.get(thing.material or "")
 
 
-def _plain(o: SceneObject) -> SceneObject:
-    axes = np.asarray(o.matrix_world, np.float64)[:3, :3]
-    length = np.linalg.norm(axes, axis=0)
-    unit = axes / np.maximum(length, 1e-30)
-    if length.min() < 1e-12 or np.abs(unit.T @ unit - np.eye(3)).max() > 1e-5:
-        assert o.mesh is not None
-        return replace(o, parent=None, source={}, mesh=o.mesh.transformed(o.matrix_world), matrix_world=np.eye(4))
-    return replace(o, parent=None, source={})
+def may_look(said: Said, thing: Thing) -> bool:
+    """Returns whether a thing may look as the words say; what is not known of it may be anything."""
+    colour, material = colour_of(thing), material_of(thing)
+    fits = said.colour is None or colour is None or said.colour in colours_near(colour)
+    return fits and (said.material is None or material is None or said.material in materials_near(material))
+
+
+def wrong_colour(things: Iterable[Thing], r: random.Random) -> str | None:
+    """Returns a colour that none of the things has or nearly has; None where one's colour is not known."""
+    return _none_of([colour_of(t) for t in things], list(load_vocabulary().data["colours"]), colours_near, r)
+
+
+def wrong_material(things: Iterable[Thing], r: random.Random) -> str | None:
+    """Returns a material that none of the things has or nearly has; None where one's material is not known."""
+    return _none_of([material_of(t) for t in things], list(load_vocabulary().data["materials"]), materials_near, r)
+
+
+def _none_of(own: list[str | None], all_words: list[str], near, r: random.Random) -> str | None:  # type: ignore[no-untyped-def]
+    taken: set[str] = set()
+    for word in own:
+        if word is None:
+            return None
+        taken |= near(word)
+    left = [w for w in all_words if w not in taken]
+    return r.choice(left) if left else None

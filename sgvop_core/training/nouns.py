@@ -15,7 +15,9 @@ _OF_KIND = {
 }  # fmt: skip
 """Kinds whose own word means something else in a prompt (a colour, a place, a relation), and plurals."""
 
-_NO_NAME = frozenset({"shelves", "shelving", "steps", "cattle", "throw", "island", "wc", "looking glass", "figure", "calf", "foal"})
+_NO_NAME = frozenset(
+    {"shelves", "shelving", "steps", "cattle", "throw", "island", "wc", "looking glass", "figure", "calf", "foal"}
+)
 """Synonyms that read badly with an article, that say an age, or that hold a word of a relation or of the grammar."""
 
 _HYPERNYMS = frozenset(
@@ -28,28 +30,37 @@ _HYPERNYMS = frozenset(
 near ("table" for a nightstand)."""
 
 _KIN = (
-    "cup glass jar pot jug bucket can bin vase", "bowl plate tray pan", "bottle vase jug jar", "teapot kettle jug watering can",
-    "pot vase bucket bowl", "basket bin bucket box", "table counter nightstand bench stool", "bench sofa bed", "sofa armchair bed",
-    "chair armchair stool", "shelf cabinet ladder", "cabinet nightstand drawer oven fridge washing machine microwave box door",
-    "box block slab briefcase suitcase gift dice printer speaker", "book folder box slab laptop", "tv picture mirror window whiteboard laptop",
-    "phone calculator radio photo camera", "radio speaker microwave toaster", "lamp street lamp lantern candle", "plant flower bush tree cactus pot",
-    "car truck van bus toy", "bike motorcycle", "train bus", "airplane rocket", "ball globe balloon tangerine tomato apple egg dome pumpkin",
-    "cylinder can tube barrel drum bucket candle bollard disc jar", "cone traffic cone pyramid tent spinning top", "disc coin plate wheel tire dome",
-    "torus tire wheel donut spring", "pyramid polyhedron tent diamond wedge prism", "capsule egg ball cylinder", "rock polyhedron bush",
-    "wedge prism slab cheese", "polyhedron dice diamond ball", "arch door bench", "arrow sign", "bollard hydrant", "mailbox box bin bollard",
-    "sign traffic light street lamp", "fence ladder bench", "house tent castle tower", "tower windmill", "stool table bench drum",
-    "rug blanket slab", "pillow blanket bag", "bag backpack suitcase briefcase basket", "person doll robot snowman toy pawn monkey", "teddy toy bear doll",
-    "dog cat cow horse pig sheep goat lion bear bunny rat", "horse giraffe cow goat", "bird duck chicken owl penguin", "frog turtle crocodile dinosaur",
-    "fish whale shark", "bee butterfly", "spider crab octopus", "snake tube spring", "snail turtle", "pawn bowling pin bottle spinning top",
-    "spoon fork knife pan", "knife sword saw", "broom shovel pencil", "hammer axe", "wrench screwdriver pencil", "bell lamp cup", "trophy cup vase",
-    "guitar violin", "sink bathtub toilet bowl", "hat bowl", "curtain blanket window", "keyboard piano laptop", "clock disc picture mirror",
-    "pear apple egg", "banana carrot", "mushroom umbrella lamp", "bread cake slab", "cake cheese pizza hamburger", "carrot cone", "crown torus",
-    "star cross", "fan windmill", "fireplace oven cabinet", "stairs ladder wedge", "toy car truck doll teddy block dog cow ball drum spinning top",
-    "ice cream cone", "watering can bucket jug", "globe lamp", "flat iron boat", "chopping board slab tray", "envelope folder book", "mirror door window",
-    "digit 0 letter o", "digit 1 letter i letter l", "digit 5 letter s", "digit 2 letter z", "digit 6 digit 9", "digit 8 letter b",
-    "letter m letter w letter e digit 3", "letter n letter z", "letter u letter c letter n letter v", "letter p letter d letter q letter b letter g", "letter i letter l letter h",
-    "digit 7 letter l letter t", "letter a letter v", "digit 0 torus", "letter o torus", "letter x cross", "letter t cross hammer", "letter v arrow",
-    "letter f letter e letter t", "letter j letter l", "letter k letter x letter y", "letter g letter c letter q letter o", "digit 4 letter a letter y",
+    "cup glass jar pot jug bucket can bin vase", "bowl plate tray pan", "bottle vase jug jar",
+    "teapot kettle jug watering can", "pot vase bucket bowl", "basket bin bucket box",
+    "table counter nightstand bench stool", "bench sofa bed", "sofa armchair bed", "chair armchair stool",
+    "shelf cabinet ladder", "cabinet nightstand drawer oven fridge washing machine microwave box door",
+    "box block slab briefcase suitcase gift dice printer speaker", "book folder box slab laptop",
+    "tv picture mirror window whiteboard laptop", "phone calculator radio photo camera",
+    "radio speaker microwave toaster", "lamp street lamp lantern candle", "plant flower bush tree cactus pot",
+    "car truck van bus toy", "bike motorcycle", "train bus", "airplane rocket",
+    "ball globe balloon tangerine tomato apple egg dome pumpkin",
+    "cylinder can tube barrel drum bucket candle bollard disc jar", "cone traffic cone pyramid tent spinning top",
+    "disc coin plate wheel tire dome", "torus tire wheel donut spring", "pyramid polyhedron tent diamond wedge prism",
+    "capsule egg ball cylinder", "rock polyhedron bush", "wedge prism slab cheese", "polyhedron dice diamond ball",
+    "arch door bench", "arrow sign", "bollard hydrant", "mailbox box bin bollard", "sign traffic light street lamp",
+    "fence ladder bench", "house tent castle tower", "tower windmill", "stool table bench drum", "rug blanket slab",
+    "pillow blanket bag", "bag backpack suitcase briefcase basket", "person doll robot snowman toy pawn monkey",
+    "teddy toy bear doll", "dog cat cow horse pig sheep goat lion bear bunny rat", "horse giraffe cow goat",
+    "bird duck chicken owl penguin", "frog turtle crocodile dinosaur", "fish whale shark", "bee butterfly",
+    "spider crab octopus", "snake tube spring", "snail turtle", "pawn bowling pin bottle spinning top",
+    "spoon fork knife pan", "knife sword saw", "broom shovel pencil", "hammer axe", "wrench screwdriver pencil",
+    "bell lamp cup", "trophy cup vase", "guitar violin", "sink bathtub toilet bowl", "hat bowl",
+    "curtain blanket window", "keyboard piano laptop", "clock disc picture mirror", "pear apple egg", "banana carrot",
+    "mushroom umbrella lamp", "bread cake slab", "cake cheese pizza hamburger", "carrot cone", "crown torus",
+    "star cross", "fan windmill", "fireplace oven cabinet", "stairs ladder wedge",
+    "toy car truck doll teddy block dog cow ball drum spinning top", "ice cream cone", "watering can bucket jug",
+    "globe lamp", "flat iron boat", "chopping board slab tray", "envelope folder book", "mirror door window",
+    "digit 0 letter o", "digit 1 letter i letter l", "digit 5 letter s", "digit 2 letter z", "digit 6 digit 9",
+    "digit 8 letter b", "letter m letter w letter e digit 3", "letter n letter z",
+    "letter u letter c letter n letter v", "letter p letter d letter q letter b letter g", "letter i letter l letter h",
+    "digit 7 letter l letter t", "letter a letter v", "digit 0 torus", "letter o torus", "letter x cross",
+    "letter t cross hammer", "letter v arrow", "letter f letter e letter t", "letter j letter l",
+    "letter k letter x letter y", "letter g letter c letter q letter o", "digit 4 letter a letter y",
 )  # fmt: skip
 """Nouns that may be true of the same picture of a thing: variants of one look like variants of the other."""
 
