@@ -21,7 +21,13 @@ from . import (
     decor,
     dinosaurs,
     electronics,
+    fittings,
+    food,
+    furnishings,
     furniture,
+    joinery,
+    kitchen,
+    produce,
     randoms,
     reptiles,
     shapes,
@@ -95,6 +101,12 @@ KINDS |= shapes.KINDS
 KINDS |= randoms.KINDS
 KINDS |= street.KINDS
 KINDS |= yard.KINDS
+KINDS |= kitchen.KINDS
+KINDS |= food.KINDS
+KINDS |= produce.KINDS
+KINDS |= fittings.KINDS
+KINDS |= joinery.KINDS
+KINDS |= furnishings.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
