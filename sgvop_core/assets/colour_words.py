@@ -37,6 +37,7 @@ ANCHORS: dict[str, tuple[tuple[int, int, int], ...]] = {
 """sRGB bytes of shades that people call by the word; the first is the word's own."""
 
 WORDS = tuple(ANCHORS)
+NEUTRAL = ("black", "white", "grey", "silver")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Spread:
     """How far a shade may stray from its anchor (standard deviations in CIELAB) and what must stay between words."""
 
     lightness: float = 7.0
-    chroma: float = 6.0
+    chroma: float = 5.0
+    neutral: float = 1.8
+    """The chroma's deviation for black, white, grey and silver: little tint is needed to make grey a dull blue."""
     margin: float = 4.0
     """A shade is nearer to its own word than to any other by this much: about two just noticeable differences."""
     tries: int = 6
@@ -102,7 +105,8 @@ def shade_of(rng: np.random.Generator, word: str, spread: Spread | None = None) 
     s = spread or Spread()
     choices = ANCHORS[word]
     centre = lab(np.array(choices[int(rng.integers(0, len(choices)))]) / 255)
-    step = rng.normal(size=3) * (s.lightness, s.chroma, s.chroma)
+    chroma = s.neutral if word in NEUTRAL else s.chroma
+    step = rng.normal(size=3) * (s.lightness, chroma, chroma)
     for k in range(s.tries):
         colour = srgb(centre + step * 0.6**k)
         if colour.min() >= 0 and colour.max() <= 1 and nearest_word(colour, s.margin) == word:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import SettingsError, did_you_mean
 from ..scene.model import Array, Material, Mesh, SceneObject
-from .colour_words import WORDS, lab, word_distances
+from .colour_words import NEUTRAL, WORDS, lab, word_distances
 from .dressings import MATERIAL_WORDS, coat, plain_colours
 
 __all__ = ["dominant_colour", "dominant_material", "dress", "plain_colours"]
@@ -31,7 +31,6 @@ class Clear:
 
 
 CLEAR = Clear()
-NEUTRAL = ("black", "white", "grey", "silver")
 MOST_REPEATS = 40.0
 """Texture coordinates are not stretched beyond this: finer than a pixel, and single precision would tell."""
 

@@ -128,9 +128,8 @@ def tiled_floor(rng: np.random.Generator) -> tuple[Array, float]:
         others = np.array([near(rng, first, 0.08) for _ in range(5)])
         picture *= (others / np.maximum(first, 0.02))[rng.integers(0, 5, (count, count))[y, x]]
     joint = near(rng, first * 0.6) if rng.random() < 0.7 else np.full(3, rng.uniform(0.1, 0.9))
-    return courses(rng, picture, count, count, float(rng.choice([0, 0, 0.5])), joint, 0.05, 0.05), float(
-        rng.uniform(0.4, 2.4)
-    )
+    stagger = 0.0 if dice < 0.6 else float(rng.choice([0.0, 0.5]))
+    return courses(rng, picture, count, count, stagger, joint, 0.05, 0.05), float(rng.uniform(0.4, 2.4))
 
 
 def carpet(rng: np.random.Generator) -> tuple[Array, float]:
