@@ -17,6 +17,7 @@ from . import (
     birds,
     boats,
     books,
+    buildings,
     creatures,
     decor,
     dinosaurs,
@@ -27,6 +28,7 @@ from . import (
     furniture,
     joinery,
     kitchen,
+    nature,
     produce,
     randoms,
     reptiles,
@@ -107,6 +109,8 @@ KINDS |= produce.KINDS
 KINDS |= fittings.KINDS
 KINDS |= joinery.KINDS
 KINDS |= furnishings.KINDS
+KINDS |= nature.KINDS
+KINDS |= buildings.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:

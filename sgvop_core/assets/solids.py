@@ -16,6 +16,9 @@ from .primitives import cylinder, lathe, weld
 Point = Sequence[float] | Array
 CORNERS = ((-1, -1), (1, -1), (1, 1), (-1, 1))
 """Signs of the four corners of a rectangle, in order around it."""
+SIDES = [[i, (i + 1) % 4, (i + 1) % 4 + 4] for i in range(4)] + [[i, (i + 1) % 4 + 4, i + 4] for i in range(4)]
+BLOCK_FACES = np.array([*SIDES, [0, 2, 1], [0, 3, 2], [4, 5, 6], [4, 6, 7]], np.int32)
+"""A block's faces between the corners of its foot (0-3) and of its top (4-7)."""
 
 
 def coat(
@@ -46,9 +49,9 @@ def grain(
 def block(size: Sequence[float], material: Material, tile: float = 1.5, taper: float = 1.0) -> Part:
     """Returns a sharp box of ``size`` [3] metres standing on z = 0, its top ``taper`` times as wide and deep."""
     x, y, z = size
-    low = [(sx * x / 2, sy * y / 2, 0.0) for sx, sy in CORNERS]
-    high = [(sx * x / 2 * taper, sy * y / 2 * taper, z) for sx, sy in CORNERS]
-    return loft(np.array([low, high]), material, tile)
+    corners = np.array(CORNERS) * [x / 2, y / 2]
+    vertices = np.concatenate([np.insert(corners, 2, 0.0, axis=1), np.insert(corners * taper, 2, z, axis=1)])
+    return Part(vertices, BLOCK_FACES, box_uvs(vertices, BLOCK_FACES, tile), material, crease=35.0)
 
 
 def slab(
