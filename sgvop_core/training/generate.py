@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 class DataOptions:
     """How the pictures of a data set are divided."""
 
-    stages: int = 30
+    stages: int = 24
     """Scenes in a shard: about 600 pictures, half a minute of one core."""
     views: int = 2
     """Cameras on each scene: its geometry is prepared once for both."""
-    poses: int = 11
+    poses: int = 14
     """Pictures from each camera."""
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""

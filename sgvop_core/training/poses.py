@@ -18,9 +18,9 @@ from ..scene.model import Array, Camera
 from ..scene.surfaces import sample_surface
 
 AIMS = {
-    "on": 3.0, "left": 2.2, "right": 2.2, "front": 2.2, "behind": 2.2, "above": 1.5, "below": 1.6, "next_to": 1.2, "near": 0.6,
-    "far": 1.2, "against": 1.1, "attached": 1.0, "leaning": 1.0, "inside": 1.6, "between": 1.3, "corner": 1.0, "middle": 1.0,
-    "edge": 1.0, "hanging": 0.6, "facing": 1.0, "facing_away": 0.8, "floor": 1.5, "anywhere": 1.0, "wall": 1.2, "room corner": 0.6,
+    "on": 3.0, "left": 2.2, "right": 2.2, "front": 2.4, "behind": 2.2, "above": 2.6, "below": 4.0, "next_to": 1.0, "near": 0.4,
+    "far": 0.8, "against": 1.2, "attached": 1.0, "leaning": 2.4, "inside": 3.0, "between": 1.3, "corner": 1.2, "middle": 1.4,
+    "edge": 1.2, "hanging": 2.6, "facing": 1.0, "facing_away": 0.8, "floor": 1.2, "anywhere": 1.0, "wall": 1.2, "room corner": 0.5,
 }  # fmt: skip
 """How often each is aimed at."""
 
@@ -29,7 +29,7 @@ AIMS = {
 class PoseOptions:
     """Shares of special poses."""
 
-    tipped: float = 0.2
+    tipped: float = 0.3
     """Poses that do not stand upright."""
     neighbour: float = 0.25
     """Poses that are another one, moved a little, so that the score learns how it falls off."""

@@ -58,6 +58,8 @@ class SceneryOptions:
     """Shares of things that are painted in a named colour, or made of a named material."""
     anchor: tuple[float, float] = (0.3, 1.5)
     """Longest side of an anchor in scenes of unnatural sizes."""
+    floating: float = 0.15
+    """Share of large things that hang in the air, so that others can be below them and hang from them."""
     ratio: tuple[float, float] = (0.25, 1.1)
     """Longest side of the target over that of its anchor."""
     close: float = 0.75
@@ -131,16 +133,18 @@ class _Furnisher:
         goal = target or self._kind(kinds_of(self.split, unseen=unseen))
         self._take(goal)
         chosen = list(anchors or ())
+        for kind in chosen:
+            self._take(kind)
         count = 1 if bare else 1 + sum(rng.random() < share for share in o.more)
         while len(chosen) < count:
             chosen.append(self._anchor_kind(goal, natural, first=not chosen))
+            self._take(chosen[-1])
         first = chosen[0]
         if natural:
             reference = natural_size(first)
         else:
             reference = float(np.exp(rng.uniform(*np.log(o.anchor))))
         for index, kind in enumerate(chosen):
-            self._take(kind)
             size = natural_size(kind) * rng.uniform(0.85, 1.15) if natural else reference
             if index and not natural:
                 size *= float(np.exp(rng.normal() * 0.35))
@@ -228,6 +232,7 @@ class _Furnisher:
         """Adds a large thing beside those that already stand."""
         rng = self.rng
         thing, objects = self._dressed(kind, size)
+        lift = float(rng.uniform(0.35, 1.4)) * size if rng.random() < self.options.floating else 0.0
         turn = float(rng.choice([0, 90, 180, 270], p=[0.55, 0.15, 0.15, 0.15]) + rng.normal() * 12)
         for _ in range(12):
             x = y = 0.0
@@ -237,7 +242,7 @@ class _Furnisher:
                 angle, gap = rng.uniform(0, 2 * math.pi), rng.uniform(0.02, 0.9) * max(size, 0.3)
                 x = float(other[:, 0].mean() + (reach + gap) * math.cos(angle))
                 y = float(other[:, 1].mean() + (reach + gap) * math.sin(angle))
-            moved = placed(objects, x, y, 0.0, turn)
+            moved = placed(objects, x, y, lift, turn)
             box = Scene(tuple(moved)).bounds()
             if not any(_meet(box, b) for b in self.boxes.values()):
                 self._add(thing, moved, box)
