@@ -133,20 +133,30 @@ class FactTable:
         Where they may mean something that nobody measured, it is unknown unless true.
         """
         out = self.of("relation", name, anchors)
-        unknown = x is not None and x.noun is not None and any(i >= 0 for i in self.matches(x))
+        unknown = x is not None and x.noun is not None and any(i >= 0 for i in self._called(x))
         if len(anchors) == 1 and isinstance(saids[0], Said):
-            for i in self.matches(saids[0]):
+            said = saids[0]
+            for i in self.matches(said):
+                other = self.index.get(("relation", name, (i,)))
                 if i < 0 or i == anchors[0]:
                     continue
-                other = self.index.get(("relation", name, (i,)))
-                if other is not None:
+                if said.noun is not None and self.things[i].role == "thing" and self.things[i].noun is None:
+                    # It only may look like that: where the relation holds to it, nobody knows.
+                    doubtful = np.zeros(len(out), bool) if other is None else self.truth[:, other] >= 0.5
+                    out = np.where(doubtful & (out < 0.5), np.nan, out)
+                elif other is not None:
                     out = np.fmax(out, self.truth[:, other])
-                elif saids[0].noun is not None:
+                elif said.noun is not None:
                     unknown = True
         elif len(anchors) > 1:
-            wide = [s for s in saids if isinstance(s, Said) and s.noun is not None and len(self.matches(s)) > 1]
+            wide = [s for s in saids if isinstance(s, Said) and s.noun is not None and len(self._called(s)) > 1]
             unknown = unknown or bool(wide)
         return np.where(out < 0.5, np.nan, out) if unknown else out
+
+    def _called(self, said: Said) -> list[int]:
+        """Returns the things that words may mean and that have a noun of their own."""
+        found = self.matches(said)
+        return [i for i in found if (self.target if i < 0 else self.things[i]).noun is not None or i < 0]
 
     def swapped(self, name: str, anchor: int) -> Array:
         """Returns the truth [K] of the relation with target and anchor changed over ("the table on the mug")."""

@@ -79,6 +79,7 @@ UNNAMED = frozenset(
 @cache
 def noun_of(kind: str) -> str | None:
     """Returns the canonical noun of a kind of asset ("mug": "cup"), None for shapes that no noun names."""
+    kind = kind.lower()
     if kind in _OF_KIND:
         return _OF_KIND[kind]
     table, words = load_vocabulary().nouns, kind.replace("_", " ").split()
@@ -106,9 +107,10 @@ def names_of_kind(kind: str, noun: str) -> tuple[str, ...]:
     """
     from ..assets.registry import KINDS
 
-    several = sum(noun_of(k) == noun for k in KINDS) > 1
+    kind, kinds = kind.lower(), {k.lower() for k in KINDS}
+    several = sum(noun_of(k) == noun for k in kinds) > 1
     own = [w for w in names_of(noun) if w == kind]
-    others = [w for w in names_of(noun) if w not in (kind, noun) and w not in KINDS and not (several and " " in w)]
+    others = [w for w in names_of(noun) if w not in (kind, noun) and w not in kinds and not (several and " " in w)]
     return (*own, *([noun] if noun != kind else []), *others)
 
 
@@ -146,9 +148,9 @@ def kin(noun: str) -> frozenset[str]:
 
     For a word of a kind ("animal") these are its members and their kin.
     """
-    table = _kin_table()
+    table, data = _kin_table(), load_vocabulary().data
     found = set(table.get(noun, ())) | {noun}
-    for member in load_vocabulary().data["kinds"].get(noun, ()):
-        found |= table.get(member, frozenset()) | {member}
-    kinds = load_vocabulary().data["kinds"]
+    for member in data["kinds"].get(noun, ()):
+        found |= {member} if noun in data["nouns"] else table.get(member, frozenset()) | {member}
+    kinds = data["kinds"]
     return frozenset(found | {k for k, members in kinds.items() if noun in members})

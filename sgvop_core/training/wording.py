@@ -284,7 +284,8 @@ def corpus_words() -> list[str]:
         "shapes",
     ):
         texts += _strings(data[key] if key != "colours" else list(data[key]))
-    texts += [plural(name) for noun in data["nouns"] for name in names_of(noun)]
+    names = [name for noun in data["nouns"] for name in names_of(noun)]
+    texts += [plural(name) for name in (*names, *NEUTRAL, *data["kinds"])]
     words = {w for text in texts for w in re.findall(r"'s|[a-z]+|[0-9]", re.sub(r"\{.*?\}", " ", text.lower()))}
     return sorted(words)
 
