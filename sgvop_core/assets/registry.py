@@ -22,12 +22,15 @@ from . import (
     decor,
     dinosaurs,
     electronics,
+    figures,
+    figurines,
     fittings,
     food,
     furnishings,
     furniture,
     joinery,
     kitchen,
+    letters,
     nature,
     produce,
     randoms,
@@ -93,6 +96,9 @@ KINDS |= animals.KINDS
 KINDS |= birds.KINDS
 KINDS |= creatures.KINDS
 KINDS |= dinosaurs.KINDS
+KINDS |= figures.KINDS
+KINDS |= figurines.KINDS
+KINDS |= letters.KINDS
 KINDS |= reptiles.KINDS
 KINDS |= vehicles.KINDS
 KINDS |= bikes.KINDS
