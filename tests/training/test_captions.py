@@ -172,7 +172,9 @@ def test_looks_of_a_hidden_target_are_unknown_and_its_relations_are_not() -> Non
     rng, hidden = np.random.default_rng(3), np.array([1.0, 0.1])
     made = [s for _ in range(60) for s in statements(GROUP, margin, hidden, rng, 10)]
     alone = re.compile(
-        r"(?:.* of |a scene with )?(a |the )?(\w+ )?(\w+ )?(mug|cup|teacup|beaker|tumbler)\.?", re.IGNORECASE
+        r"(a (photo|picture|rendering|computer graphics image) of |a scene with )?((a|the) )?(\w+ )?((?!of |the )\w+ )?"
+        r"(mug|cup|teacup|beaker|tumbler)\.?",
+        re.IGNORECASE,
     )
     looks = [s for s in made if s.nouns == {"cup"} and alone.fullmatch(s.text)]
     assert looks and all(np.isnan(s.truth[1]) for s in looks)
