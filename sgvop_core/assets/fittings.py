@@ -254,7 +254,7 @@ def mirror(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         parts.append(cylinder(1.0, 0.012, back, 40).scaled(0.99 * rx, 0.99 * rz, 1).at(z=-0.019))
         return {"": [p.turned("x", 90).at(z=rz + wide) for p in parts]}
     w, h, wide = rng.uniform(0.35, 0.7), rng.uniform(0.8, 1.75), rng.uniform(0.03, 0.07)
-    pane = slab((-w / 2, w / 2), (-0.008, 0.008), (0, h), glass, 0.0)
+    pane = slab((-w / 2, w / 2), (-0.008, 0.008), (0, h), glass, 0.0005)
     corners = pane.vertices[pane.faces]
     parts = [
         Part(

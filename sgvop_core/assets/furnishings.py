@@ -45,7 +45,7 @@ def piano(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     for k in range(1, count):
         if k % 7 not in (3, 0):
             x = x0 + k * step
-            parts.append(box((0.55 * step, 0.1, 0.014), ebony, 0.0).at(x, back - 0.09, shelf + 0.02))
+            parts.append(box((0.55 * step, 0.1, 0.014), ebony, 0.001).at(x, back - 0.09, shelf + 0.02))
     parts.append(slab((x0, x1), (back - 0.045, back + 0.01), (shelf, shelf + 0.1), wood, 0.004, 0.7))
     parts.append(slab((-0.36 * w, 0.36 * w), (back - 0.012, back + 0.01), (shelf + 0.15, h - 0.09), wood, 0.006, 0.7))
     if rng.random() < 0.6:
