@@ -16,7 +16,7 @@ from sgvop_core.training.blender_pictures import (
     PictureError,
     picture_command,
 )
-from sgvop_core.training.cycles_look import Look, look_of, plain_scene, square_camera
+from sgvop_core.training.cycles_look import Look, look_of, parted, plain_scene, square_camera
 
 SIZE = 96
 PLAIN = Look(samples=8, sun_angle=math.radians(2))
@@ -211,3 +211,18 @@ def test_the_square_camera_shows_the_points_where_the_own_one_does():
     for seen in (wide, tall, camera(ortho_height=3.0, aspect=2.0)):
         square = project(square_camera(seen), points, (96, 96))[0]
         np.testing.assert_allclose(square, project(seen, points, (96, 96))[0], atol=1e-9)
+
+
+@pytest.mark.blender
+def test_parts_with_faces_in_one_plane_are_not_black(blender, stage):
+    """Two crossing strokes of equal thickness, as letters have them."""
+    white = Material("white", (0.8, 0.8, 0.8, 1))
+    strokes = [CUBE * size for size in ((1.0, 0.3, 0.3), (0.3, 1.0, 0.3))]
+    mesh = Mesh("cross", np.concatenate(strokes), np.concatenate([TRIANGLES, TRIANGLES + 8]), materials=(white,))
+    scene = Scene((SceneObject("cross", np.eye(4), mesh),), lights=stage.lights, ambient=stage.ambient)
+    above = Camera("above", look_at((0, 0, 3), (0, 0, 0)), yfov=math.radians(30))
+    picture = blender.render(scene, "cross", [np.eye(4)], above, 48, 0, PLAIN)[0].astype(int)
+    patch = picture[21:27, 21:27]
+    arm = picture[24, 33]
+    assert np.abs(patch - arm).max() < 20, "the middle is as bright as the arms"
+    assert np.abs(parted(mesh).vertices - mesh.vertices).max() < 1e-3 and parted(stage.objects[0].mesh).vertices is CUBE
