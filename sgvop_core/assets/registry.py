@@ -28,10 +28,13 @@ from . import (
     food,
     furnishings,
     furniture,
+    household,
+    instruments,
     joinery,
     kitchen,
     letters,
     nature,
+    playthings,
     produce,
     randoms,
     reptiles,
@@ -39,9 +42,11 @@ from . import (
     soft,
     street,
     tableware,
+    tools,
     toys,
     trains,
     vehicles,
+    wear,
     yard,
 )
 from .kind import AssetKind
@@ -117,6 +122,11 @@ KINDS |= joinery.KINDS
 KINDS |= furnishings.KINDS
 KINDS |= nature.KINDS
 KINDS |= buildings.KINDS
+KINDS |= tools.KINDS
+KINDS |= household.KINDS
+KINDS |= wear.KINDS
+KINDS |= instruments.KINDS
+KINDS |= playthings.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:

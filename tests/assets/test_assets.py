@@ -56,7 +56,26 @@ def test_same_seed_same_asset_other_seed_another(kind: str) -> None:
     assert not same
 
 
-@pytest.mark.parametrize("kind", ["mug", "bowl", "vase", "basket", "crate", "box"])
+VESSELS = (
+    "mug",
+    "bowl",
+    "vase",
+    "basket",
+    "crate",
+    "box",
+    "cup",
+    "glass",
+    "jug",
+    "pot",
+    "jar",
+    "tray",
+    "bucket",
+    "bathtub",
+    "bag",
+)
+
+
+@pytest.mark.parametrize("kind", VESSELS)
 def test_vessels_are_hollow(kind: str) -> None:
     # A thing dropped into the middle from above lands on the floor of the vessel, not on a lid.
     mesh = build_asset(kind, 0)[0].mesh
