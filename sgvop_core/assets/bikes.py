@@ -8,7 +8,7 @@ from . import palette
 from .kind import AssetKind, Pieces
 from .palette import pick
 from .primitives import cylinder, sphere
-from .solids import block, coat, loft, prism, ring, rod, rods, slab, wheel
+from .solids import block, coat, loft, merged, prism, ring, rod, rods, slab, wheel
 from .vehicles import PAINTS, trim_of
 
 
@@ -72,7 +72,7 @@ def bicycle(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         parts.append(block((0.12, 0.36, 0.02), dark).at(0, b - 0.02, 2 * r + 0.04))
         for side in (-0.05, 0.05):
             parts.append(rod((side, b, r), (side, b + 0.08, 2 * r + 0.05), 0.007, dark, 5))
-    return {"": parts}
+    return {"": merged(parts)}
 
 
 def motorcycle(rng: np.random.Generator, colour: str | None = None) -> Pieces:

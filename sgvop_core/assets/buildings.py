@@ -13,7 +13,7 @@ from .kind import AssetKind, Pieces
 from .palette import pick
 from .parts import Part
 from .primitives import cylinder, lathe, sphere
-from .solids import block, grain, loft, prism, rod, slab
+from .solids import block, grain, loft, merged, prism, rod, slab
 
 
 def courses(
@@ -113,7 +113,7 @@ def house(rng: np.random.Generator, colour: str | None = None) -> Pieces:
         ]
         gate = slab((-0.4 * wide, 0.4 * wide), (-deep / 2 - 0.06, -deep / 2), (0, 2.1), wood)
         parts.append(gate.at(side * (w / 2 + wide / 2 - 0.1), 0.1 * d))
-    return {"": parts}
+    return {"": merged(parts)}
 
 
 def hull(w: float, d: float, h: float, rise: float, style: str, wall: Material, roof: Material) -> list[Part]:

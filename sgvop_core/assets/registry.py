@@ -28,6 +28,7 @@ from . import (
     food,
     furnishings,
     furniture,
+    gadgets,
     household,
     instruments,
     joinery,
@@ -127,6 +128,7 @@ KINDS |= household.KINDS
 KINDS |= wear.KINDS
 KINDS |= instruments.KINDS
 KINDS |= playthings.KINDS
+KINDS |= gadgets.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:

@@ -173,6 +173,27 @@ def wheel(radius: float, width: float, tyre: Material, hub: Material, segments: 
     return [lathe(profile, tyre, segments).turned("y", 90), disc.turned("y", 90)]
 
 
+def merged(parts: Sequence[Part]) -> list[Part]:
+    """Returns the parts with those of one material and crease made one, which a mesh is built of faster."""
+    groups: dict[tuple[int, float], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((id(part.material), part.crease), []).append(part)
+    joined = []
+    for group in groups.values():
+        starts = np.cumsum([0] + [len(p.vertices) for p in group[:-1]])
+        faces = np.concatenate([p.faces + start for p, start in zip(group, starts, strict=True)])
+        vertices, uvs = np.concatenate([p.vertices for p in group]), np.concatenate([p.uvs for p in group])
+        joined.append(Part(vertices, faces, uvs, group[0].material, group[0].crease))
+    return joined
+
+
+def centred(parts: Sequence[Part]) -> list[Part]:
+    """Returns the parts shifted so that their box is centred about x = y = 0."""
+    ends = np.array([[p.vertices.min(0), p.vertices.max(0)] for p in parts])
+    middle = (ends[:, 0].min(0) + ends[:, 1].max(0)) / 2
+    return [p.at(-float(middle[0]), -float(middle[1])) for p in parts]
+
+
 def plate(width: float, height: float, thick: float, material: Material) -> Part:
     """Returns a thin upright plate facing -y on z = 0 whose picture fills it once, seen from the front."""
     part = block((width, thick, height), material)

@@ -10,7 +10,7 @@ from . import palette, textures
 from .kind import AssetKind, Pieces
 from .palette import pick
 from .primitives import cylinder, lathe
-from .solids import block, coat, grain, prism, rod, second_colour
+from .solids import block, coat, grain, merged, prism, rod, second_colour
 from .street import concrete
 
 PAINTS = ("red", "blue", "green", "yellow", "grey", "black", "orange", "teal", "navy", "brown", "white")
@@ -159,7 +159,7 @@ def fence(rng: np.random.Generator, colour: str | None = None) -> Pieces:
                 block((0.02, 0.02, 0.86 * h), body).at(x, 0.01, 0.06),
                 block((0.035, 0.035, 0.08), body, taper=0.1).at(x, 0.01, 0.05 + 0.86 * h),
             ]
-    return {"": parts}
+    return {"": merged(parts)}
 
 
 def barrel(rng: np.random.Generator, colour: str | None = None) -> Pieces:
