@@ -75,6 +75,11 @@ FURNITURE = (
 )  # fmt: skip
 
 
+SIGNS = ("letter ", "number ")
+RARE, UNNAMED = 0.12, 2.0
+"""How often letters and digits come up, which are many kinds of one sort, and shapes that no noun names."""
+
+
 @dataclass
 class Scenery:
     """A scene without its camera: ``objects`` with the target's last; ``things`` that stay, by the names of their objects.
@@ -191,7 +196,8 @@ class _Furnisher:
 
     def _kind(self, kinds: Sequence[str]) -> str:
         free = [k for k in kinds if (noun_of(k) or k) not in self.nouns]
-        return str(self.rng.choice(free))
+        weight = np.array([RARE if k.startswith(SIGNS) else UNNAMED if noun_of(k) is None else 1.0 for k in free])
+        return str(self.rng.choice(free, p=weight / weight.sum()))
 
     def _take(self, kind: str) -> None:
         self.nouns.add(noun_of(kind) or kind)
