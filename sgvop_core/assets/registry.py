@@ -34,7 +34,9 @@ from . import (
     joinery,
     kitchen,
     letters,
+    luggage,
     nature,
+    office,
     playthings,
     produce,
     randoms,
@@ -129,6 +131,8 @@ KINDS |= wear.KINDS
 KINDS |= instruments.KINDS
 KINDS |= playthings.KINDS
 KINDS |= gadgets.KINDS
+KINDS |= office.KINDS
+KINDS |= luggage.KINDS
 
 
 def asset_kinds() -> tuple[str, ...]:
