@@ -12,7 +12,7 @@ from .bodies import cone, egg, figure, limb, pair
 from .builds import BUILDS, Build
 from .palette import pick
 from .parts import Part
-from .pelts import coloured, contrast, dark, pelt, tint
+from .pelts import coloured, contrast, dark, patterned, pelt, tint
 from .quadrupeds import hoofed, quadruped
 
 FURS = ("brown", "cream", "black", "white", "grey", "terracotta")
@@ -21,7 +21,7 @@ FURS = ("brown", "cream", "black", "white", "grey", "terracotta")
 def cat(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a cat, standing or sitting: pointed ears, whiskers' cheeks, a long tail."""
     base = coloured(rng, colour, ("orange", *FURS))
-    pattern = pick(rng, ("plain", "stripes", "stripes", "blotches"))
+    pattern = patterned(rng, colour, ("plain", "stripes", "stripes", "blotches"))
     skin = pelt(rng, base, contrast(rng, base, ("brown", "black", "white", "cream")), pattern)
     b = BUILDS["cat"]
     nose = tint("nose", "pink", rng)
@@ -70,7 +70,9 @@ def sitting(rng: np.random.Generator, b: Build, skin: Material, nose: Material) 
 def horse(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a horse with a mane and a hanging tail; some wear a saddle."""
     base = coloured(rng, colour, ("brown", "brown", "black", "white", "cream", "grey", "terracotta"))
-    skin = pelt(rng, base, contrast(rng, base, ("white", "brown")), pick(rng, ("plain", "plain", "blotches")))
+    skin = pelt(
+        rng, base, contrast(rng, base, ("white", "brown")), patterned(rng, colour, ("plain", "plain", "blotches"))
+    )
     hair = tint("mane", contrast(rng, base, ("black", "cream", "brown", "white")), rng, 0.9)
     b = BUILDS["horse"].varied(rng)
     animal = quadruped(b, skin, tail_skin=hair, feet=dark("hoof"))
@@ -93,7 +95,12 @@ def horse(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
 def pig(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a pig: a barrel on short legs, a disc of a snout, a curled tail."""
     base = coloured(rng, colour, ("pink", "pink", "pink", "black", "brown"))
-    skin = pelt(rng, base, contrast(rng, base, ("black", "white", "brown")), pick(rng, ("plain", "plain", "blotches")))
+    skin = pelt(
+        rng,
+        base,
+        contrast(rng, base, ("black", "white", "brown")),
+        patterned(rng, colour, ("plain", "plain", "blotches")),
+    )
     b = BUILDS["pig"].varied(rng)
     animal = quadruped(b, skin, feet=dark("trotter"))
     rim = palette.plain("snout", tuple(0.86 * c for c in palette.shade(rng, base)), 0.5)
@@ -131,7 +138,9 @@ def sheep(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
 def goat(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a goat: curved horns, a beard, a short tail up."""
     base = coloured(rng, colour, ("white", "cream", "brown", "grey", "black"))
-    skin = pelt(rng, base, contrast(rng, base, ("white", "brown", "black")), pick(rng, ("plain", "blotches")))
+    skin = pelt(
+        rng, base, contrast(rng, base, ("white", "brown", "black")), patterned(rng, colour, ("plain", "blotches"))
+    )
     b = BUILDS["goat"].varied(rng)
     animal = hoofed(skin, b)
     bone = palette.plain("horn", (0.45, 0.38, 0.3), 0.5)

@@ -16,7 +16,7 @@ WHITE = (0.95, 0.95, 0.93)
 def bird(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a small bird on two thin legs, its wings folded or spread."""
     base = coloured(rng, colour, PLUMES)
-    skin, wing = pelt(rng, base), pelt(rng, contrast(rng, base, PLUMES))
+    skin, wing = pelt(rng, base), pelt(rng, base if colour and rng.random() < 0.6 else contrast(rng, base, PLUMES))
     bill = tint("beak", pick(rng, ("orange", "yellow", "black")), rng)
     g, lean, leg = vary(rng, 0.3), vary(rng, 0.22, 0.7), vary(rng, 0.25, 0.3)
     z = leg + g * 0.85

@@ -8,9 +8,8 @@ import numpy as np
 
 from . import palette
 from .bodies import cone, egg, eyes, figure, limb, pair, vary
-from .palette import pick
 from .parts import Part
-from .pelts import coloured, contrast, dark, pelt, tint
+from .pelts import coloured, contrast, dark, patterned, pelt, tint
 
 PLUMES = ("red", "blue", "yellow", "green", "orange", "teal", "brown", "black", "white", "pink")
 WHITE = (0.95, 0.95, 0.93)
@@ -20,7 +19,7 @@ def fish(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a fish with fins and a forked tail; it stands on its lower fins."""
     base = coloured(rng, colour, PLUMES)
     other = contrast(rng, base, PLUMES)
-    skin = pelt(rng, base, other, pick(rng, ("plain", "stripes", "spots", "scales")))
+    skin = pelt(rng, base, other, patterned(rng, colour, ("plain", "stripes", "spots", "scales")))
     fin, white = tint("fin", other if rng.random() < 0.6 else base, rng), palette.plain("eye white", WHITE, 0.3)
     h, w = vary(rng, 0.33, 0.35), vary(rng, 0.55, 0.3)
     z = h * 1.25
@@ -70,7 +69,12 @@ def fish(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
 def rabbit(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a rabbit, crouching or sitting upright: long ears up or hanging, a white tail."""
     base = coloured(rng, colour, ("white", "brown", "grey", "cream", "black"))
-    skin = pelt(rng, base, contrast(rng, base, ("white", "brown", "black")), pick(rng, ("plain", "plain", "blotches")))
+    skin = pelt(
+        rng,
+        base,
+        contrast(rng, base, ("white", "brown", "black")),
+        patterned(rng, colour, ("plain", "plain", "blotches")),
+    )
     pink, white = tint("nose", "pink", rng), pelt(rng, "white" if base != "white" else "cream")
     up = rng.random() < 0.5
     g, r = vary(rng, 0.32), vary(rng, 0.25)
@@ -165,7 +169,9 @@ def monkey(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
 def snail(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a snail: a coiled shell in the dominant colour on a soft body with stalked eyes."""
     base = coloured(rng, colour, ("brown", "orange", "pink", "teal", "yellow", "purple", "red"))
-    shell = pelt(rng, base, contrast(rng, base, ("cream", "brown", "black")), pick(rng, ("plain", "stripes")))
+    shell = pelt(
+        rng, base, contrast(rng, base, ("cream", "brown", "black")), patterned(rng, colour, ("plain", "stripes"))
+    )
     soft = pelt(rng, contrast(rng, base, ("cream", "brown", "grey", "yellow")))
     long, r = vary(rng, 0.75), vary(rng, 0.36)
     parts = [
@@ -206,7 +212,10 @@ def spider(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a spider: a round abdomen and eight arched legs."""
     base = coloured(rng, colour, ("black", "black", "brown", "grey", "red", "purple"))
     skin = pelt(
-        rng, base, contrast(rng, base, ("red", "yellow", "black", "brown")), pick(rng, ("plain", "spots", "stripes"))
+        rng,
+        base,
+        contrast(rng, base, ("red", "yellow", "black", "brown")),
+        patterned(rng, colour, ("plain", "spots", "stripes")),
     )
     bare, white = tint("leg", base, rng), palette.plain("eye white", WHITE, 0.3)
     g, z, reach, thick = vary(rng, 0.27), vary(rng, 0.26), vary(rng, 0.75), vary(rng, 0.035, 0.35)
@@ -278,7 +287,7 @@ def bee(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
 def octopus(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns an octopus: a bulb of a head on eight curling arms."""
     base = coloured(rng, colour, ("red", "purple", "orange", "pink", "blue", "teal"))
-    skin = pelt(rng, base, contrast(rng, base, ("white", "pink", "yellow")), pick(rng, ("plain", "spots")))
+    skin = pelt(rng, base, contrast(rng, base, ("white", "pink", "yellow")), patterned(rng, colour, ("plain", "spots")))
     r, tall, reach = vary(rng, 0.36), vary(rng, 0.45, 0.3), vary(rng, 0.8)
     parts = [limb([(0, 0, 0.3, r * 0.72), (0, 0.02, 0.42, r * 0.8), (0, 0.06, 0.42 + tall, r)], skin, 16)]
     parts += eyes(r * 0.42, -r * 0.78, 0.52, r * 0.27, dark("pupil"), palette.plain("eye white", WHITE, 0.3))

@@ -9,9 +9,8 @@ import numpy as np
 from ..scene.model import Material
 from . import palette
 from .bodies import cone, egg, eyes, figure, limb, pair, vary
-from .palette import pick
 from .parts import Part
-from .pelts import coloured, contrast, dark, pelt, tint
+from .pelts import coloured, contrast, dark, patterned, pelt, tint
 
 SKINS = ("green", "green", "teal", "brown", "orange", "purple", "blue")
 
@@ -20,7 +19,7 @@ def dinosaur(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a dinosaur: one that walks upright with big jaws, one with a long neck, or one with plates on its back."""
     base = coloured(rng, colour, SKINS)
     other = contrast(rng, base, ("yellow", "brown", "cream", "orange", "green"))
-    skin = pelt(rng, base, other, pick(rng, ("plain", "scales", "stripes", "spots")))
+    skin = pelt(rng, base, other, patterned(rng, colour, ("plain", "scales", "stripes", "spots")))
     trim, kind = tint("trim", other, rng), int(rng.integers(0, 3))
     build = (hunter, long_neck, plated)[kind]
     return build(rng, skin, trim)

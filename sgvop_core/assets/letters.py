@@ -204,22 +204,21 @@ def glyph(name: str, face: Face, material: Material) -> list[Part]:
 def stuff(rng: np.random.Generator, colour: str | None) -> Material:
     """Returns what a letter is made of: paint, glaze, cloth or bare wood."""
     word = colour or pick(rng, ("red", "blue", "yellow", "green", "orange", "purple", "pink", "teal", "white", "black"))
-    kind = int(rng.integers(0, 4 if colour else 5))
+    kind = pick(rng, ("paint", "paint", "plastic", "plastic", "dots", "cloth", *(() if colour else ("wood", "wood"))))
     accent = palette.shade(rng, pick(rng, [c for c in ("white", "yellow", "navy", "pink") if c != word]))
-    if kind == 4:
+    if kind == "wood":
         word = pick(rng, list(palette.WOODS))
         pixels = textures.wood(rng, *palette.WOODS[word], PIXELS, int(rng.integers(2, 5)))
-    elif kind == 0:
+    elif kind == "paint":
         base = np.asarray(palette.shade(rng, word))
         pixels = textures.wood(rng, base, base * 0.9, PIXELS, 2)
-    elif kind == 1:
-        pixels = textures.ceramic(rng, palette.shade(rng, word), size=PIXELS)
-    elif kind == 2:
-        pixels = textures.ceramic(rng, palette.shade(rng, word), accent, "dots", PIXELS)
-    else:
-        pattern = pick(rng, ("plain", "stripes", "dots"))
+    elif kind == "cloth":
+        pattern = pick(rng, ("plain", "stripes"))
         pixels = textures.fabric(rng, palette.shade(rng, word), accent, pattern, PIXELS)
-    return palette.textured(f"{word} letter", pixels, float(rng.uniform(0.2, 0.9)))
+    else:
+        pattern = "dots" if kind == "dots" else "plain"
+        pixels = textures.ceramic(rng, palette.shade(rng, word), accent, pattern, PIXELS)
+    return palette.textured(f"{word} {kind}", pixels, float(rng.uniform(0.2, 0.9)))
 
 
 def letter(name: str, rng: np.random.Generator, colour: str | None = None) -> list[Part]:

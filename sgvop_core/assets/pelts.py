@@ -74,6 +74,12 @@ def coloured(rng: np.random.Generator, colour: str | None, usual: tuple[str, ...
     return colour or pick(rng, usual)
 
 
+def patterned(rng: np.random.Generator, colour: str | None, usual: tuple[str, ...]) -> str:
+    """Returns one of the usual patterns; mostly plain where a colour was asked for, which a second one would blur."""
+    pattern = pick(rng, usual)
+    return "plain" if colour is not None and rng.random() < 0.7 else pattern
+
+
 def contrast(rng: np.random.Generator, colour: str, among: tuple[str, ...]) -> str:
     """Returns one of ``among`` that is not ``colour``."""
     return pick(rng, [c for c in among if c != colour])

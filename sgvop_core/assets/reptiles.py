@@ -8,9 +8,8 @@ import numpy as np
 
 from . import palette
 from .bodies import cone, egg, eyes, figure, limb, pair, vary
-from .palette import pick
 from .parts import Part
-from .pelts import coloured, contrast, dark, pelt, tint
+from .pelts import coloured, contrast, dark, patterned, pelt, tint
 
 SKINS = ("green", "green", "teal", "brown", "orange", "purple", "blue")
 
@@ -22,9 +21,10 @@ def turtle(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
         rng,
         base,
         contrast(rng, base, ("black", "cream", "brown")),
-        pick(rng, ("patches", "patches", "plain", "spots")),
+        patterned(rng, colour, ("patches", "patches", "plain", "spots")),
     )
-    skin = pelt(rng, contrast(rng, base, ("green", "yellow", "cream", "brown", "mint")))
+    soft = contrast(rng, base, ("green", "yellow", "cream", "brown", "mint"))
+    skin = pelt(rng, base if colour and rng.random() < 0.6 else soft)
     rim = tint("rim", contrast(rng, base, ("brown", "cream", "yellow")), rng)
     w, long, dome = vary(rng, 0.42), vary(rng, 0.5), vary(rng, 0.36, 0.3)
     z = vary(rng, 0.16, 0.3)
@@ -66,7 +66,7 @@ def snake(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a snake, winding along the ground or coiled, its head raised and its tongue out."""
     base = coloured(rng, colour, (*SKINS, "red", "yellow"))
     other = contrast(rng, base, ("black", "yellow", "red", "cream"))
-    skin = pelt(rng, base, other, pick(rng, ("stripes", "patches", "spots", "scales", "plain")))
+    skin = pelt(rng, base, other, patterned(rng, colour, ("stripes", "patches", "spots", "scales", "plain")))
     r, up = vary(rng, 0.075, 0.25), vary(rng, 0.4, 0.35)
     knots: list[tuple[float, float, float, float]] = []
     if rng.random() < 0.45:
@@ -185,7 +185,10 @@ def frog(rng: np.random.Generator, colour: str | None = None) -> list[Part]:
     """Returns a squatting frog: wide mouth, eyes on top, folded hind legs."""
     base = coloured(rng, colour, ("green", "green", "green", "teal", "orange", "blue", "brown"))
     skin = pelt(
-        rng, base, contrast(rng, base, ("black", "yellow", "brown", "mint")), pick(rng, ("plain", "spots", "blotches"))
+        rng,
+        base,
+        contrast(rng, base, ("black", "yellow", "brown", "mint")),
+        patterned(rng, colour, ("plain", "spots", "blotches")),
     )
     belly, white = (
         pelt(rng, "cream" if base != "cream" else "white"),

@@ -8,13 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from . import palette, pictures, textures
-from .blobs import Capsule, blob
-from .bodies import egg, limb, pair, sized
+from .bodies import egg, eyes, limb, pair, sized, vary
 from .builds import BUILDS
 from .kind import Pieces
 from .palette import pick
 from .parts import turn
-from .pelts import dark, pelt
+from .pelts import dark, patterned, pelt
 from .primitives import box, cylinder, extrusion, lathe, rounded_box, sphere
 from .quadrupeds import hoofed, quadruped
 
@@ -81,7 +80,7 @@ def cow(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     coat, spot = (colour, "white") if colour else (("white", "black") if rng.random() < 0.6 else ("white", "brown"))
     if colour == "white":
         spot = "black"
-    skin = pelt(rng, coat, spot, "plain" if rng.random() < 0.2 else "blotches")
+    skin = pelt(rng, coat, spot, patterned(rng, colour, ("plain", *["blotches"] * 4)))
     animal = hoofed(skin, BUILDS["cow"].varied(rng))
     b, pink = animal.build, palette.plain("muzzle", (0.86, 0.62, 0.58), 0.6)
     parts = [*animal.parts, animal.at_nose(egg((0, 0, 0), (b.snout * 1.2, b.snout * 0.85, b.snout * 0.95), pink))]
@@ -99,7 +98,7 @@ def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A toy dog about 0.3 m long, facing -y, with a collar; ears and tail of several breeds."""
     coat = colour or pick(rng, ("brown", "cream", "black", "white", "terracotta"))
     spot = pick(rng, [c for c in ("brown", "black", "white", "cream") if c != coat])
-    skin = pelt(rng, coat, spot, "plain" if rng.random() < 0.4 else "blotches")
+    skin = pelt(rng, coat, spot, patterned(rng, colour, ("plain", "blotches")))
     b = replace(BUILDS["dog"].varied(rng), ears=pick(rng, ("flop", "flop", "point")))
     if rng.random() < 0.25:
         b = replace(b, trunk=b.trunk * 1.3, leg=b.leg * 0.72)
@@ -120,29 +119,47 @@ def dog(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 
 def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A sitting teddy bear facing -y."""
-    s = rng.uniform(0.8, 1.4)
     fur = palette.textured(
         "plush",
-        textures.plush(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink")))),
+        textures.plush(rng, palette.shade(rng, colour or pick(rng, ("brown", "cream", "terracotta", "pink"))), 128),
         1.0,
     )
-    limbs: list[Capsule] = [((0, 0, 0.075), (0, 0, 0.11), 0.068, 0.055), ((0, 0, 0.2), (0.004, 0, 0.205), 0.058, 0.058)]
-    for y in (-1, 1):
-        foot = (0.11, y * 0.06, 0.034)
-        limbs.append(((0.02, y * 0.045, 0.04), foot, 0.033, 0.03))
-        limbs.append((foot, (0.115, y * 0.06, 0.05), 0.03, 0.028))
-        limbs.append(((0.01, y * 0.055, 0.14), (0.06, y * 0.082, 0.095), 0.026, 0.024))
-        limbs.append(((0, y * 0.042, 0.25), (0, y * 0.045, 0.252), 0.02, 0.02))
-    parts = [blob(limbs, fur, 0.0115, 0.009)]
-    pale, dark = palette.plain("snout", (0.9, 0.8, 0.65), 0.9), palette.plain("button", (0.06, 0.05, 0.05), 0.2)
-    parts.append(sphere((0.025, 0.028, 0.022), pale, 12, 18).at(0.052, 0, 0.188))
-    parts.append(sphere((0.007, 0.01, 0.007), dark, 8, 12).at(0.077, 0, 0.196))
-    for y in (-1, 1):
-        parts.append(sphere((0.006, 0.006, 0.007), dark, 8, 12).at(0.053, y * 0.023, 0.221))
-        parts.append(sphere((0.006, 0.014, 0.014), pale, 10, 16).at(0.018, y * 0.045, 0.253))
-        parts.append(sphere((0.008, 0.022, 0.022), pale, 10, 16).at(0.143, y * 0.06, 0.044))
-    low = min(float(p.vertices[:, 2].min()) for p in parts)
-    return {"": [p.at(z=-low).scaled(s).turned("z", -90) for p in parts]}
+    w, r, plump = vary(rng, 0.29), vary(rng, 0.27), float(rng.uniform(0.9, 1.15))
+    z = 0.72 + r * 0.75
+    parts = [limb([(0, 0, w, w * plump), (0, 0, 0.42, w * plump * 0.98), (0, 0, 0.68, w * 0.75)], fur, 16)]
+    parts += [
+        egg((0, 0, z), (r * 1.05, r, r), fur, 10, 16),
+        *pair(egg((r * 0.78, 0, z + r * 0.78), (r * 0.42, r * 0.24, r * 0.42), fur)),
+    ]
+    parts += pair(limb([(w * 0.5, -0.05, 0.17, 0.17), (w * 1.05, -0.55, 0.15, 0.145)], fur, 10, 1))
+    droop = float(rng.uniform(-0.25, 0.1))
+    parts += pair(
+        limb(
+            [
+                (w * 0.7, 0, 0.64, 0.12),
+                (w * 1.25, -0.18, 0.5 + droop * 0.4, 0.12),
+                (w * 1.35, -0.36, 0.46 + droop, 0.11),
+            ],
+            fur,
+            10,
+        )
+    )
+    pale, dark_button = palette.plain("snout", (0.9, 0.8, 0.65), 0.9), dark("button")
+    parts += [
+        egg((0, -r * 0.82, z - r * 0.28), (r * 0.5, r * 0.42, r * 0.4), pale, 8, 14),
+        egg((0, -r * 1.22, z - r * 0.14), (r * 0.17, r * 0.12, r * 0.12), dark_button, 6, 10),
+    ]
+    parts += eyes(r * 0.42, -r * 0.87, z + r * 0.22, r * 0.13, dark_button)
+    parts += pair(egg((r * 0.78, -r * 0.15, z + r * 0.78), (r * 0.26, r * 0.14, r * 0.26), pale, 6, 10)) + pair(
+        egg((w * 1.07, -0.67, 0.16), (0.1, 0.05, 0.1), pale, 6, 10)
+    )
+    if rng.random() < 0.5:
+        silk = palette.plain("bow", palette.shade(rng, pick(rng, ("red", "blue", "teal", "yellow"))), 0.6)
+        parts += [
+            *pair(egg((0.1, -r * 0.8, 0.7), (0.1, 0.05, 0.075), silk, 6, 8)),
+            egg((0, -r * 0.86, 0.7), 0.05, silk, 6, 8),
+        ]
+    return {"": sized(parts, float(rng.uniform(0.2, 0.44)))}
 
 
 def blocks(rng: np.random.Generator, colour: str | None = None) -> Pieces:
