@@ -53,8 +53,11 @@ _SWAPPED = {
     "above": (),
 }
 """Facts that make a relation true with target and anchor changed over: the table is below the mug that is on it."""
-_DULL = {"near": 0.15, "far": 0.1, "upright": 0.15, "medium": 0.15}
-"""How readily facts that say little are chosen (1 for others)."""
+_READY = {
+    "near": 0.15, "far": 0.1, "upright": 0.15, "medium": 0.15, "attached": 0.5, "above": 1.5, "below": 2.5, "inside": 2.5,
+    "hanging": 2.5, "corner": 1.5, "middle": 1.5, "between": 1.5, "on_its_face": 1.5, "on_its_back": 1.5, "upside_down": 1.5,
+}  # fmt: skip
+"""How readily facts are chosen (1 for others): less where they say little, more where they seldom hold."""
 _FLOOR, _SIZE = 0.3, 0.4
 
 
@@ -77,7 +80,7 @@ class FactTable:
         fact = self.group.facts[index]
         if fact.what == "size" and (self.target.noun is None or fact.name not in SIZES):
             return 0.0
-        weight = _DULL.get(fact.name, 1.0) * (_SIZE if fact.what == "size" else 1.0)
+        weight = _READY.get(fact.name, 1.0) * (_SIZE if fact.what == "size" else 1.0)
         floor = any(a >= 0 and self.things[a].role == "floor" for a in fact.anchors)
         return weight * (_FLOOR if floor else 1.0)
 
@@ -91,6 +94,14 @@ class FactTable:
             return None
         at = int(np.searchsorted(np.cumsum(scores), r.random() * total, side="right"))
         return min(at, len(scores) - 1)
+
+    def measured(self, anchors: tuple[int, ...]) -> list[str]:
+        """Returns the relations that were measured to these anchors."""
+        return [f.name for f in self.group.facts if f.what == "relation" and f.anchors == anchors]
+
+    def anchored(self, name: str) -> list[tuple[int, ...]]:
+        """Returns the anchors to which a relation was measured."""
+        return [f.anchors for f in self.group.facts if f.what == "relation" and f.name == name]
 
     # ------------------------------------------------------------------ words for things
 

@@ -143,3 +143,28 @@ def test_an_exported_name_with_its_material_is_found() -> None:
 def test_a_part_without_a_name_means_the_whole_and_says_so() -> None:
     resolved = resolve("a hat on the arm of the sofa")
     assert resolved.anchor_names == ("Sofa_3seater",) and any("'arm sofa'" in m for m in resolved.messages)
+
+
+@pytest.mark.parametrize(
+    ("text", "anchor"),
+    [
+        ("next to the bag", "Suitcase.002"), ("on the kettle", "TeaKettle"), ("left of the street light", "StreetLamp"),
+        ("on the table", "Table_Cylinder.003"), ("on top of the cylinder", "Cylinder"), ("near the hydrant", "fire_hydrant"),
+        ("under the orange chair", "Chair_orange"), ("in the fruit", "Apple_01"),
+    ],
+)  # fmt: skip
+def test_nouns_of_many_kinds_are_found_and_form_words_hide_none(text: str, anchor: str) -> None:
+    names = (
+        "Suitcase.002",
+        "TeaKettle",
+        "StreetLamp",
+        "Table_Cylinder.003",
+        "Cylinder",
+        "fire_hydrant",
+        "Chair_orange",
+        "Apple_01",
+    )
+    scene = Scene(
+        (*(box(n, (3 * i, 0, 0), (3 * i + 1, 1, 1)) for i, n in enumerate(names)), box("cow", (0, 3, 0), (1, 4, 1)))
+    )
+    assert resolve_prompt(read_prompt(text, names, "cow"), scene, "cow").anchor_names == (anchor,)
