@@ -1,0 +1,102 @@
+"""Training pictures show what their labels say, never what the test is made of, and the same seed gives the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sgvop_core.assets import asset_kinds
+from sgvop_core.errors import SettingsError
+from sgvop_core.guidance.prompt.reading import ResolvedRelation
+from sgvop_core.guidance.relations.setup import Setting, make_relation
+from sgvop_core.training.data import Dataset, GroupPictures, write_shard
+from sgvop_core.training.generate import stage_groups
+from sgvop_core.training.pictures import Stage, make_stage
+from sgvop_core.training.split import HELD_OUT, SEEDS, kinds_of
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    return make_stage(np.random.default_rng(5), "train", 64, target="mug", anchors=["table", "chair"], bare=True)
+
+
+def column(stage: Stage, relation: str, kind: str) -> int:
+    index = next(i for i, t in enumerate(stage.things) if t.kind == kind)
+    return next(i for i, f in enumerate(stage.facts) if f.name == relation and f.anchors == (index,))
+
+
+def test_splits_share_neither_kinds_nor_seeds() -> None:
+    assert set(asset_kinds()) >= HELD_OUT
+    assert not set(kinds_of("train")) & HELD_OUT
+    assert set(kinds_of("test", unseen=True)) == HELD_OUT
+    assert SEEDS["train"][1] <= SEEDS["test"][0]
+
+
+def test_labels_are_those_of_the_checks(stage: Stage) -> None:
+    """The sign of a margin is what the exact check of the project says, but for poses at the very border."""
+    matrices = stage.sample_poses(np.random.default_rng(0), 24)
+    margin = stage.margins(matrices)
+    setting = Setting(stage.geometry, stage.labeller.shape, stage.camera, np.ptp(stage.body.bounds, axis=0))
+    table = next(t.name for t in stage.things if t.kind == "table")
+    checked = agreed = 0
+    for name in ("on", "left", "right", "front", "behind", "above", "near", "next_to", "below"):
+        relation = make_relation(setting, ResolvedRelation(name, (table,), (None,), frame="camera"), True)
+        for k, matrix in enumerate(matrices):
+            said = margin[k, column(stage, name, "table")]
+            if abs(said) > 0.2:
+                checked += 1
+                agreed += relation.check(matrix).holds == (said > 0)
+    assert checked > 100 and agreed >= 0.98 * checked
+
+
+def test_every_kind_of_place_comes_up() -> None:
+    found: set[str] = set()
+    for seed in range(5):
+        made = make_stage(np.random.default_rng(seed), "train", 32, target="mug", anchors=["table", "box"])
+        matrices = made.sample_poses(np.random.default_rng(seed), 40)
+        holds = made.margins(matrices) >= 0
+        found |= {f.name for f, any_ in zip(made.facts, holds.any(0), strict=True) if any_}
+    assert {
+        "on",
+        "above",
+        "left",
+        "right",
+        "front",
+        "behind",
+        "inside",
+        "below",
+        "against",
+        "between",
+        "next_to",
+    } <= found
+
+
+def test_moving_the_target_changes_the_picture_where_it_is_and_nowhere_else(stage: Stage) -> None:
+    matrices = stage.sample_poses(np.random.default_rng(1), 6, "random")
+    pictures, visible, area = stage.render(matrices)
+    assert pictures.shape == (len(matrices), 64, 64, 3) and pictures.dtype == np.uint8
+    assert ((visible >= 0) & (visible <= 1)).all() and (area < 0.5).all()
+    changed = (pictures[0].astype(int) != pictures[1]).any(-1).mean()
+    assert 0 < changed < 0.5
+
+
+def test_the_same_seed_gives_the_same_group_and_its_file_the_same_again(tmp_path: Path) -> None:
+    first, again = (stage_groups([3, 0, 1], 48, "train") for _ in range(2))
+    assert first and all(np.array_equal(a.pictures, b.pictures) for a, b in zip(first, again, strict=True))
+    write_shard(tmp_path, 0, first)
+    data = Dataset(tmp_path)
+    read: GroupPictures = data.group(0)
+    assert len(data) == len(first) and read.group == first[0].group
+    assert np.array_equal(read.pictures, first[0].pictures)
+    assert np.allclose(read.margin, first[0].margin[:, : read.margin.shape[1]], equal_nan=True)
+
+
+def test_a_damaged_shard_and_an_empty_folder_say_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no training data"):
+        Dataset(tmp_path)
+    write_shard(tmp_path, 0, stage_groups([3, 0, 1], 48, "train"))
+    (tmp_path / "shard-00000.pictures.npy").write_bytes(b"not an array")
+    with pytest.raises(SettingsError, match=r"shard-00000.*generate it again"):
+        Dataset(tmp_path)
