@@ -1,1 +1,1 @@
-"""What both sides share: the scene bundle. Standard library and numpy only."""
+"""What both sides share: the scene bundle and the messages. Standard library and numpy only."""
