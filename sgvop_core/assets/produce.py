@@ -227,7 +227,7 @@ KINDS: dict[str, AssetKind] = {
     "apple": AssetKind(apple, (0.06, 0.1)),
     "banana": AssetKind(banana, (0.12, 0.24)),
     "pear": AssetKind(pear, (0.08, 0.16)),
-    "orange": AssetKind(orange, (0.065, 0.115)),
+    "orange": AssetKind(orange, (0.065, 0.13)),
     "carrot": AssetKind(carrot, (0.17, 0.32)),
     "pumpkin": AssetKind(pumpkin, (0.18, 0.37)),
     "mushroom": AssetKind(mushroom, (0.05, 0.125)),
