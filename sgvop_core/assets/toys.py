@@ -159,7 +159,9 @@ def teddy(rng: np.random.Generator, colour: str | None = None) -> Pieces:
             *pair(egg((0.1, -r * 0.8, 0.7), (0.1, 0.05, 0.075), silk, 6, 8)),
             egg((0, -r * 0.86, 0.7), 0.05, silk, 6, 8),
         ]
-    return {"": sized(parts, float(rng.uniform(0.2, 0.44)))}
+    size = float(rng.uniform(0.22, 0.37))
+    # About its body, not about the middle of the legs that it stretches out.
+    return {"": [p.at(y=-0.2 * size) for p in sized(parts, size)]}
 
 
 def blocks(rng: np.random.Generator, colour: str | None = None) -> Pieces:
