@@ -123,10 +123,12 @@ def write_shard(folder: Path, index: int, made: Sequence[GroupPictures]) -> None
 class Dataset:
     """All groups of one or several folders; pictures stay on disk until they are asked for.
 
-    Raises SettingsError when a folder holds no complete shard or a damaged one.
+    ``size``: pixels of a side that pictures are shrunk to as they are read; None leaves them as they are.
+    Raises SettingsError when a folder holds no complete shard or a damaged one, or smaller pictures.
     """
 
-    def __init__(self, folders: Path | Sequence[Path]) -> None:
+    def __init__(self, folders: Path | Sequence[Path], size: int | None = None) -> None:
+        self.size = size
         self.groups: list[Group] = []
         self._where: list[tuple[int, int, int]] = []  # shard, first and last picture
         self._pictures: list[Array] = []
@@ -146,6 +148,10 @@ class Dataset:
                 labels = {key: file[key] for key in ("group", "margin", "visible", "area", "pose")}
         except (OSError, ValueError, KeyError) as error:
             raise SettingsError(f"shard '{stem.name}' is damaged ({error}); delete it and generate it again") from None
+        if self.size is not None and pictures.shape[1] < self.size:
+            raise SettingsError(
+                f"shard '{stem.name}' has pictures of {pictures.shape[1]} pixels, the model takes {self.size}; generate larger ones"
+            )
         counts = np.bincount(labels["group"], minlength=len(groups))
         if len(counts) != len(groups) or counts.sum() != len(pictures):
             raise SettingsError(f"shard '{stem.name}' does not fit together; delete it and generate it again")
@@ -170,4 +176,15 @@ class Dataset:
         group, labels = self.groups[index], self._labels[shard]
         margin = labels["margin"][first:last, : len(group.facts)]
         rest = [labels[key][first:last] for key in ("visible", "area", "pose")]
-        return GroupPictures(group, np.asarray(self._pictures[shard][first:last]), margin, *rest)
+        return GroupPictures(group, shrunk(np.asarray(self._pictures[shard][first:last]), self.size), margin, *rest)
+
+
+def shrunk(pictures: Array, size: int | None) -> Array:
+    """Returns pictures [K, size, size, 3] uint8 of larger ones, antialiased; the same where they have that size."""
+    if size is None or pictures.shape[1] == size:
+        return pictures
+    import torch
+
+    planes = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
+    small = torch.nn.functional.interpolate(planes, (size, size), mode="bilinear", antialias=True)
+    return np.ascontiguousarray(small.permute(0, 2, 3, 1).numpy())
