@@ -264,7 +264,8 @@ def globe(rng: np.random.Generator, colour: str | None = None) -> Pieces:
 
 def office_chair(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """An office chair: a star of five legs on castors, a column, a padded seat and back, often arms and a head rest."""
-    cover = palette.cloth(rng, colour or pick(rng, ("black", "grey", "navy", "blue", "red", "green", "teal", "orange")))
+    word = colour or pick(rng, ("black", "grey", "navy", "blue", "red", "green", "teal", "orange"))
+    cover = palette.textured(f"{word} cloth", textures.fabric(rng, palette.shade(rng, word), size=64), 0.9)
     dark = palette.plain("plastic", (0.08, 0.08, 0.09) if rng.random() < 0.7 else (0.75, 0.76, 0.78), 0.4)
     tyre = palette.plain("castor", (0.06, 0.06, 0.06), 0.7)
     seat, w = rng.uniform(0.42, 0.52), rng.uniform(0.46, 0.54)
@@ -308,7 +309,7 @@ def office_chair(rng: np.random.Generator, colour: str | None = None) -> Pieces:
                 6,
             )
             parts.append(block((0.065, 0.28, 0.03), dark).at(side * (w / 2 + 0.045), 0.0, seat + 0.2))
-    return {"": parts}
+    return {"": merged(parts)}
 
 
 def filing_cabinet(rng: np.random.Generator, colour: str | None = None) -> Pieces:

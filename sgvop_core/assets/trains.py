@@ -11,7 +11,7 @@ from .kind import AssetKind, Pieces
 from .palette import pick
 from .parts import Part
 from .primitives import cylinder, lathe, sphere
-from .solids import block, coat, loft, prism, rod, rods, second_colour, slab, wheel
+from .solids import block, coat, loft, merged, prism, rod, rods, second_colour, slab, wheel
 
 LIVERIES = ("red", "blue", "white", "green", "yellow", "orange", "grey", "navy", "teal", "cream")
 
@@ -19,7 +19,7 @@ LIVERIES = ("red", "blue", "white", "green", "yellow", "orange", "grey", "navy",
 def train(rng: np.random.Generator, colour: str | None = None) -> Pieces:
     """A steam engine, or the head of a modern train."""
     word = colour or pick(rng, (*LIVERIES, "black"))
-    return {"": steam_engine(rng, word) if rng.random() < 0.5 else rail_car(rng, word)}
+    return {"": merged(steam_engine(rng, word) if rng.random() < 0.5 else rail_car(rng, word))}
 
 
 def steam_engine(rng: np.random.Generator, word: str) -> list[Part]:
