@@ -19,7 +19,7 @@ from .guidance_judges import Judge
 from .guidance_ranking import neighbours, prompts_of, rank, smoothness
 from .guidance_stages import MakeStage, Shots, Stage, shipped_make_stage, shoot
 from .guidance_table import MEASURES, rows_of
-from .guidance_texts import relation_facts, sentence
+from .guidance_texts import sentence
 
 Say = Callable[[str], None]
 
@@ -28,23 +28,23 @@ Say = Callable[[str], None]
 class Effort:
     """How much is measured."""
 
-    scenes: int = 120
+    scenes: int = 160
     """Scenes whose pictures are asked about."""
-    mixed: int = 40
+    mixed: int = 64
     """Poses of each of them, drawn so that every fact holds in some."""
     each: int = 30
     """Questions of one relation or pair at most, so that none outweighs the others."""
     named: int = 6
     """Questions of one noun or colour at most."""
-    orders: int = 60
-    """Pairs of kinds that are tried the one on the other and the other on the one."""
-    ranked: int = 24
+    orders: int = 40
+    """Pairs of things that are the one on the other and the other on the one; four times as many kinds are tried."""
+    ranked: int = 40
     """Scenes whose random poses are ranked, the first of ``scenes``."""
     random: int = 300
     """Random poses of each of them."""
     smooth: int = 40
     """Of them those that are compared with a pose beside."""
-    descents: int = 10
+    descents: int = 12
     """Scenes in which Adam runs, the first of ``ranked``."""
     runs: int = 5
     """Runs in each of them, each with a prompt and a start of its own."""
@@ -56,15 +56,20 @@ class Effort:
 
 
 FULL = Effort()
-QUICK = Effort(12, 32, 12, 4, 8, 3, 300, 24, 1, 4, DESCENT, 5)
+QUICK = Effort(16, 48, 12, 4, 4, 4, 300, 24, 1, 4, DESCENT, 5)
 
 
 @dataclass(frozen=True)
 class Nouns:
-    """What the training knows of nouns: those it has pictures of, and by noun those that may be true of the same thing."""
+    """What the training knows of nouns: those it has pictures of, and by noun those that may be true of the same thing;
+    ``roomy``: kinds that leave room below, without which hardly anything would be under a thing."""
 
     known: tuple[str, ...]
+    roomy: tuple[str, ...]
     kin: Callable[[str], frozenset[str]]
+
+
+ROOMY = ("table", "side table", "coffee table", "desk", "bench", "chair", "stool")
 
 
 def measure_guidance(
@@ -114,7 +119,7 @@ def shipped_nouns() -> Nouns:
     from ..training.split import kinds_of
 
     known = dict.fromkeys(noun for kind in kinds_of("train") if (noun := noun_of(kind)))
-    return Nouns(tuple(known), kin)
+    return Nouns(tuple(known), ROOMY, kin)
 
 
 class _Bench:
@@ -153,7 +158,8 @@ class _Bench:
             rng, *sources = np.random.default_rng([self.seed, 1, index]).spawn(5)
             unseen = index % 2 == 1  # every other target is of a kind that no training picture shows
             try:
-                stage = make(rng, "test", self.effort.size, unseen=unseen)
+                anchors = [str(rng.choice(nouns.roomy))] if index % 3 == 2 else None
+                stage = make(rng, "test", self.effort.size, anchors=anchors, unseen=unseen)
                 mixed = shoot(stage, stage.sample_poses(rng, self.effort.mixed, "mixed"))
             except SgvopError as error:
                 self.say(f"scene {index + 1}/{count}: left out, {error}")
@@ -196,12 +202,17 @@ class _Bench:
                 self._note(judge.name, f"{question.measure}, clear", question.key, right)
 
     def _orders(self, make: MakeStage, pairs: list[tuple[str, str]]) -> None:
-        for index, kinds in enumerate(pairs[: self.effort.orders]):
+        found, tries = 0, 4 * self.effort.orders if pairs else 0
+        for index in range(tries):
+            kinds = pairs[index % len(pairs)]
             rng = np.random.default_rng([self.seed, 2, index])
             question = order_question(make, rng, kinds, self.effort.size, self.effort.mixed)
-            self.say(f"order {index + 1}/{min(len(pairs), self.effort.orders)}: {' and '.join(kinds)}")
             if question is not None:
                 self._put(question)
+                found += 1
+                self.say(f"order {found}/{self.effort.orders}: {question.texts[0]}")
+                if found == self.effort.orders:
+                    break
 
     def _rank(self, stage: Stage, mixed: Shots, sources: Sequence[np.random.Generator], index: int) -> None:
         effort = self.effort
@@ -218,7 +229,7 @@ class _Bench:
                         value = row[measure]
                         if value is not None and self.asks(measure):
                             self._note(judge.name, measure, prompt.relation, value)
-        facts = relation_facts(random.group)
+        facts = random.facts
         if self.asks("smooth") and facts and random.seen.sum() > 2:
             here, beside = neighbours(stage, random, sources[1], effort.smooth)
             names = [random.group.facts[i].name for i in facts]
@@ -232,7 +243,7 @@ class _Bench:
     def _descend(self, stage: Stage, random: Shots, rng: np.random.Generator) -> None:
         """Runs Adam for the relations that had the fewest runs so far, from random poses that are seen and break them."""
         group = random.group
-        facts = rng.permutation(relation_facts(group)).tolist()
+        facts = rng.permutation(np.array(random.facts, int)).tolist()
         facts.sort(key=lambda i: self._descents[group.facts[i].name])
         runs: list[tuple[int, int, str]] = []
         for fact in facts:
@@ -261,8 +272,8 @@ def _on_pairs(shots: Shots) -> list[tuple[str, str]]:
     group = shots.group
     return [
         (group.target.kind, group.things[f.anchors[0]].kind)
-        for i, f in enumerate(group.facts)
-        if (f.what, f.name) == ("relation", "on") and f.anchors[0] >= 0 and group.things[f.anchors[0]].role == "thing"
+        for i, f in ((i, group.facts[i]) for i in shots.facts)
+        if f.name == "on" and f.anchors[0] >= 0 and group.things[f.anchors[0]].role == "thing"
         and group.things[f.anchors[0]].noun is not None and group.target.noun is not None
         and (shots.holds(i) & shots.seen).any()
     ]  # fmt: skip

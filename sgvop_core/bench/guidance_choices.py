@@ -12,12 +12,12 @@ from ..scene.model import Array
 from .guidance_judges import Judge
 from .guidance_stages import SEEN, MakeStage, Shots, shoot
 from .guidance_texts import (
+    CLEAR,
     false_relations,
     noun_of,
     other_colours,
     other_nouns,
     phrase,
-    relation_facts,
     sentence,
     target_words,
     with_article,
@@ -32,8 +32,8 @@ CHOICES = 10
 class Question:
     """Pictures [P, S, S, 3] and sentences; sentence ``right[p]`` is true of picture p, the others are not.
 
-    ``measure`` and ``key`` say which figure it counts for. ``clear``: what is true holds by its unit, and what is false
-    is false by its unit.
+    ``measure`` and ``key`` say which figure it counts for. ``clear``: what is true holds clearly, and what is false
+    fails clearly.
     """
 
     measure: str
@@ -58,8 +58,7 @@ def relation_questions(
 
     ``wanted(measure, key)`` tells whether more questions of a kind are needed; ``fewest`` false relations are needed.
     """
-    group = shots.group
-    facts = relation_facts(group)
+    group, facts = shots.group, shots.facts
     for name in dict.fromkeys(group.facts[i].name for i in facts):
         if not wanted("relation", name):
             continue
@@ -71,7 +70,7 @@ def relation_questions(
             held = group.facts[fact]
             texts = [sentence(group, held, relation) for relation in (name, *false)]
             sure = set(false) == set(false_relations(group, int(fact), shots.margins[shot], clear=True))
-            clear = sure and shots.margins[shot, fact] >= held.unit
+            clear = sure and shots.margins[shot, fact] >= CLEAR * held.unit
             yield Question("relation", name, shots.pictures[[shot]], tuple(t for t in texts if t), (0,), bool(clear))
             break
 
@@ -79,7 +78,7 @@ def relation_questions(
 def pair_questions(shots: Shots, rng: np.random.Generator, wanted: Callable[[str, str], bool]) -> Iterator[Question]:
     """Returns pairs of pictures of one scene and camera, the target once in either of two opposite places."""
     group = shots.group
-    facts = {(group.facts[i].name, group.facts[i].anchors): i for i in relation_facts(group)}
+    facts = {(group.facts[i].name, group.facts[i].anchors): i for i in shots.facts}
     for one, other in PAIRS:
         key = pair_name(one, other)
         both = [
@@ -98,7 +97,7 @@ def pair_questions(shots: Shots, rng: np.random.Generator, wanted: Callable[[str
             if first is None or second is None or None in texts:
                 continue
             units = (group.facts[a].unit, group.facts[b].unit)
-            clear = shots.margins[first, a] >= units[0] and shots.margins[second, b] >= units[1]
+            clear = shots.margins[first, a] >= CLEAR * units[0] and shots.margins[second, b] >= CLEAR * units[1]
             yield Question(
                 "pairs", key, shots.pictures[[first, second]], tuple(t for t in texts if t), (0, 1), bool(clear)
             )
@@ -118,7 +117,7 @@ def name_questions(
     """
     group, target = shots.group, shots.group.target
     seen = shots.seen & (shots.area >= SEEN.named_area)
-    facts = relation_facts(group)
+    facts = shots.facts
     for measure, source in zip(("noun", "colour"), rng.spawn(2), strict=True):
         usable = [i for i in facts if (shots.holds(i) & seen).any()]
         key = noun_of(target) if measure == "noun" else target.colour
@@ -138,7 +137,7 @@ def name_questions(
         if shot is None or len(words) < CHOICES:
             continue
         texts = [sentence(group, group.facts[fact], target=w) for w in words]
-        clear = shots.margins[shot, fact] >= group.facts[fact].unit
+        clear = shots.margins[shot, fact] >= CLEAR * group.facts[fact].unit
         yield Question(measure, key, shots.pictures[[shot]], tuple(t for t in texts if t), (0,), bool(clear))
 
 

@@ -16,7 +16,7 @@ from ..errors import NoValidPose, SgvopError
 from ..scene.model import Array
 from .guidance_judges import Judge
 from .guidance_stages import MakeStage, Stage, body_size, moved, pivot_of, shoot, turned
-from .guidance_texts import relation_facts, sentence
+from .guidance_texts import sentence
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -79,9 +79,8 @@ def landscapes(judge: Judge, make: MakeStage, seed: int, options: FigureOptions 
             shots = shoot(stage, stage.sample_poses(rng, 32, "mixed"))
         except SgvopError:
             continue
-        facts = relation_facts(shots.group)
         for fact in (
-            f for f in facts if shots.group.facts[f].name in wanted and len(shots.group.facts[f].anchors) == 1
+            f for f in shots.facts if shots.group.facts[f].name in wanted and len(shots.group.facts[f].anchors) == 1
         ):
             usable = shots.holds(fact) & shots.seen & (shots.area > 0.015) & (shots.visible > 0.8)
             text = sentence(shots.group, shots.group.facts[fact])

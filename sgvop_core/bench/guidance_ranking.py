@@ -9,7 +9,7 @@ import numpy as np
 from ..scene.model import Array
 from .guidance_judges import Judge
 from .guidance_stages import Shots, Stage, body_size, moved
-from .guidance_texts import relation_facts, sentence
+from .guidance_texts import sentence
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def prompts_of(random: Shots, mixed: Shots, added: int = 8) -> tuple[Array, list
     group, count = random.group, len(random.matrices)
     pictures = np.concatenate([random.pictures, mixed.pictures])
     prompts = []
-    for fact in relation_facts(group):
+    for fact in random.facts:
         text = sentence(group, group.facts[fact])
         margins = np.concatenate([random.margins[:, fact], mixed.margins[:, fact]])
         holds = margins >= 0

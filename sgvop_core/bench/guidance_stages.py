@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ..scene.cameras import project
 from ..scene.model import Array
 from ..training.data import Group, Thing
+from .guidance_texts import relation_facts
 
 if TYPE_CHECKING:
     from ..render.contract import Renderer
     from ..scene.body import Body
+    from ..scene.geometry import SceneGeometry
     from ..scene.model import Camera
 
 
@@ -22,6 +25,8 @@ class Stage(Protocol):
 
     body: Body
     target: Thing
+    things: tuple[Thing, ...]
+    geometry: SceneGeometry
 
     @property
     def camera(self) -> Camera:
@@ -78,6 +83,8 @@ class Seen:
     """Share of the picture: 28 pixels of 96 x 96, about five across."""
     named_area: float = 0.01
     """Share of the picture from which its noun or colour is asked: ten pixels across."""
+    anchor: float = 0.04
+    """Least side, as a share of the picture's, of the box of an anchor; its middle is in the picture."""
 
 
 SEEN = Seen()
@@ -85,9 +92,13 @@ SEEN = Seen()
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """Pictures of one stage: matrices [K, 4, 4], pictures [K, S, S, 3] uint8, margins [K, F], visible and area [K]."""
+    """Pictures of one stage: matrices [K, 4, 4], pictures [K, S, S, 3] uint8, margins [K, F], visible and area [K].
+
+    ``facts``: the relations that can be put into words and whose anchors are in the picture.
+    """
 
     group: Group
+    facts: list[int]
     matrices: Array
     pictures: Array
     margins: Array
@@ -112,7 +123,31 @@ class Shots:
 def shoot(stage: Stage, matrices: Array) -> Shots:
     """Returns the pictures of matrices [K, 4, 4] with what holds in them."""
     pictures, visible, area = stage.render(matrices)
-    return Shots(stage.group(), matrices, pictures, stage.margins(matrices), visible, area)
+    group = stage.group()
+    facts = relation_facts(group, shown_things(stage))
+    return Shots(group, facts, matrices, pictures, stage.margins(matrices), visible, area)
+
+
+def shown_things(stage: Stage) -> set[int]:
+    """Returns the places of the things that are in the picture, large enough to be seen; floor and walls always are."""
+    found = set()
+    for index, thing in enumerate(stage.things):
+        if thing.role == "thing":
+            low, high = stage.geometry.bounds(thing.name)
+            corners = np.array(
+                [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+            )
+            frame = np.array([stage.camera.aspect, 1.0])
+            pixels, depth = project(
+                stage.camera, np.vstack([corners, (low + high)[None] / 2]), (1.0, stage.camera.aspect)
+            )
+            shares = pixels / frame
+            if (depth <= 0).any() or not ((shares[-1] > 0.02) & (shares[-1] < 0.98)).all():
+                continue
+            if np.ptp(shares[:-1], axis=0).max() < SEEN.anchor:
+                continue
+        found.add(index)
+    return found
 
 
 def moved(matrices: Array, shift: Array) -> Array:

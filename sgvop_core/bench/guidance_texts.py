@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 
 from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
 from ..training.data import CAMERA, ROOM, Fact, Group, Thing
+from ..training.looks import colours_near
+from ..training.nouns import UNNAMED
 
 NEUTRAL = "thing"
 """What something is called that no noun names."""
-COLOUR_DISTANCE = 110.0
-"""How far apart (0..442, length of the difference of 8-bit sRGB) two colours are, so that one is not taken for the other."""
+CLEAR = 0.5
+"""Share of a fact's unit by which it holds, or fails, clearly."""
 
 
 def phrase(relation: str) -> str:
@@ -66,22 +68,25 @@ def sentence(group: Group, fact: Fact, relation: str | None = None, target: str 
     return f"{with_article(words)} {phrase(relation or fact.name)} {' and '.join(a for a in anchors if a)}"
 
 
-def relation_facts(group: Group) -> list[int]:
-    """Returns the indices of the relations among a group's facts that can be put into words."""
-    return [i for i, f in enumerate(group.facts) if f.what == "relation" and sentence(group, f) is not None]
+def relation_facts(group: Group, shown: Container[int]) -> list[int]:
+    """Returns the indices of the relations among a group's facts that can be put into words, their anchors ``shown``."""
+    return [
+        i for i, f in enumerate(group.facts)
+        if f.what == "relation" and all(a < 0 or a in shown for a in f.anchors) and sentence(group, f) is not None
+    ]  # fmt: skip
 
 
 def false_relations(group: Group, chosen: int, margins: Array, clear: bool = False) -> list[str]:
     """Returns the relations that do not hold between the target and the chosen fact's anchors in a picture.
 
     margins [F] of that picture. Of two anchors a relation of one is false when it holds of neither. ``clear``: only those
-    whose margin is at most minus their unit.
+    that fail clearly.
     """
     anchors = set(group.facts[chosen].anchors)
     found: dict[str, list[bool]] = {}
     for fact, margin in zip(group.facts, margins, strict=True):
         if fact.what == "relation" and set(fact.anchors) <= anchors and np.isfinite(margin):
-            false = margin <= -fact.unit if clear else margin < 0
+            false = margin <= -CLEAR * fact.unit if clear else margin < 0
             found.setdefault(fact.name, []).append(bool(false))
     return [
         name for name, false in found.items()
@@ -92,20 +97,22 @@ def false_relations(group: Group, chosen: int, margins: Array, clear: bool = Fal
 def other_nouns(
     group: Group, nouns: Sequence[str], count: int, rng: np.random.Generator, kin: Callable[[str], frozenset[str]]
 ) -> list[str]:
-    """Returns ``count`` of the nouns that name nothing of the scene and no kin of it, fewer when there are not as many."""
+    """Returns ``count`` of the nouns that nothing of the scene may be called, fewer when there are not as many."""
     present = {noun_of(t) for t in (group.target, *group.things)}
     taken = frozenset[str]().union(*(kin(noun) for noun in present))
+    if NEUTRAL in present:
+        taken |= UNNAMED
     free = [n for n in nouns if n not in taken]
     return [free[i] for i in rng.permutation(len(free))[:count]]
 
 
 def other_colours(group: Group, count: int, rng: np.random.Generator) -> list[str]:
     """Returns ``count`` colours that nothing of the scene has and that are not close to the target's."""
-    table = {name: np.array(rgb, float) for name, rgb in load_vocabulary().data["colours"].items()}
-    if group.target.colour not in table:
+    table, own = list(load_vocabulary().data["colours"]), group.target.colour
+    if own not in table:
         return []
-    own, present = table[group.target.colour], {t.colour for t in group.things}
-    free = [c for c, rgb in table.items() if c not in present and np.linalg.norm(rgb - own) >= COLOUR_DISTANCE]
+    present = {t.colour for t in group.things} | colours_near(own)
+    free = [c for c in table if c not in present]
     return [free[i] for i in rng.permutation(len(free))[:count]]
 
 

@@ -49,7 +49,7 @@ class StandInStage:
         noun = target or NOUNS[first]
         self.target = Thing("Target", noun, None if unseen else noun, COLOURS[one])
         other = anchor or next(n for n in (NOUNS[second], NOUNS[first], "bed") if n != noun)
-        self.things = (Thing("Anchor", other, other, COLOURS[two]),)
+        self.things: tuple[Thing, ...] = (Thing("Anchor", other, other, COLOURS[two]),)
         vertices = 0.1 * np.array([[-1.0, -1, -1], [1, -1, -1], [0, 1, -1], [0, 0, 1]])
         mesh = Mesh("Target", vertices, np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32))
         self.body = Body(("Target",), mesh, np.eye(3), np.zeros(3))
@@ -58,6 +58,10 @@ class StandInStage:
         self.camera = Camera("Camera", above, 0.8)
         self.facts = tuple(Fact("relation", name, (0,), 0.1) for name in truth(np.zeros(3)))
         self.renderer: Any = self
+        self.geometry: Any = self
+
+    def bounds(self, name: str) -> Array:
+        return np.array([[-0.2, -0.2, -0.2], [0.2, 0.2, 0.2]])
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
         matrices = np.repeat(np.eye(4)[None], count, 0)
@@ -153,7 +157,7 @@ SMALL = Effort(
     scenes=40, mixed=24, each=60, named=20, orders=30, ranked=8, random=120, smooth=40, descents=6, runs=4,
     descent=Descent(steps=120), repeats=1,
 )  # fmt: skip
-NAMES = Nouns(NOUNS, lambda noun: frozenset({noun}))
+NAMES = Nouns(NOUNS, ("table", "bed"), lambda noun: frozenset({noun}))
 ALL_BUT_SPEED = ("relation", "pairs", "order", "noun", "colour", "auc", "best", "smooth", "adam")
 
 
