@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from .propose import Proposals, propose, settle
 from .result import Placement
 from .settings import PlaceSettings
 
+if TYPE_CHECKING:
+    from ..guidance.clip import Load
+
 
 def place(
     scene: Scene,
@@ -33,6 +36,7 @@ def place(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     cancel: CancelFlag | None = None,
+    load: Load | None = None,
     **options: Any,
 ) -> Placement:
     """Returns where ``object`` belongs in ``scene`` according to ``prompt``: candidates best first, each checked.
@@ -41,6 +45,7 @@ def place(
     ``together=True``. Settings come as a ``PlaceSettings``, as keyword options of the same names, or both.
     ``on_progress`` is called with a ``Progress`` from this thread; once ``cancel.is_set()`` the best so far is checked and
     returned with ``stopped="cancelled"``. The scene given is not changed; ``Placement.scene`` is the placed one.
+    ``load`` loads CLIP models in the place of ``load_clip``, for callers that keep them between calls.
 
     Raises SceneError (object, mesh or camera unusable), PromptError (empty prompt, unknown anchor), SettingsError,
     ModelError (CLIP weights) and NoValidPose (which constraint empties the space); Cancelled when there is nothing yet.
@@ -59,7 +64,7 @@ def place(
     names = (object,) if isinstance(object, str) else tuple(dict.fromkeys(object))
     if not names:
         raise SceneError("no object to place was named; give --object NAME")
-    groups: list[tuple[str, ...]] = [_roots(scene, names)] if settings.together else [(name,) for name in names]
+    groups = moving_groups(scene, names, settings.together)
     deadline = None if settings.time_limit is None else time.monotonic() + settings.time_limit
     placements: list[Placement] = []
     here = scene
@@ -72,7 +77,7 @@ def place(
             until = now + max(deadline - now, 0.0) / (len(groups) - index)
         tracker = Tracker(on_progress, cancel, settings.budget, until, group[0])
         try:
-            placement = _place_one(here, group, prompt, settings, tracker)
+            placement = _place_one(here, group, prompt, settings, tracker, load)
         except Cancelled:
             if not placements:
                 raise
@@ -86,19 +91,29 @@ def place(
     return replace(placements[0], then=tuple(placements[1:]))
 
 
+def moving_groups(scene: Scene, names: tuple[str, ...], together: bool) -> list[tuple[str, ...]]:
+    """Returns the objects that move as one, in the order in which they are placed. Raises SceneError if unknown."""
+    return [_roots(scene, names)] if together else [(name,) for name in names]
+
+
 def _roots(scene: Scene, names: tuple[str, ...]) -> tuple[str, ...]:
     """Returns the names without those that hang below another of them: they move with it, and must not move twice."""
     return tuple(n for n in names if not any(o.name == n for m in names if m != n for o in scene.subtree(m)))
 
 
 def _place_one(
-    scene: Scene, names: tuple[str, ...], prompt: str, settings: PlaceSettings, tracker: Tracker
+    scene: Scene,
+    names: tuple[str, ...],
+    prompt: str,
+    settings: PlaceSettings,
+    tracker: Tracker,
+    load: Load | None,
 ) -> Placement:
     started = time.monotonic()
     tracker.enter("prepare", 0.0, 0.05)
     if tracker.cancel is not None and tracker.cancel.is_set():
         raise Cancelled("cancelled before the search began; nothing was changed")
-    problem = make_problem(scene, names, prompt, settings, tracker)
+    problem = make_problem(scene, names, prompt, settings, tracker, load)
     archive = Archive(problem.space, problem.body.size)
     try:
         search(problem, archive, tracker)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from ..errors import SettingsError
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
-from ..guidance.prompt import read_prompt, resolve_prompt
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
 from ..pose import Pose, PoseSpace, RotationMode
@@ -21,19 +20,27 @@ from ..scene.cameras import default_camera, project, ring_cameras
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
 from .fitting import FittingRenderer
-from .ground import with_ground
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
 from .stay import Stay
+from .understand import understand
+
+if TYPE_CHECKING:
+    from ..guidance.clip import Load
 
 DEFAULT_SCALE = (0.7, 1.4)
 FREE_SCALE = (0.25, 2.0)
+DEMAND_OF = {"support": "support", "penetration": "collision", "visibility": "view"}
+"""Physical term -> the demand that it stands for; the others always count."""
 
 
 @dataclass
 class Problem:
-    """Everything the stages share. ``relations`` guide the search; ``judged`` are checked and reported."""
+    """Everything the stages share. ``relations`` guide the search; ``judged`` are checked and reported.
+
+    ``policy``: what has to hold the body during the search; ``standard``: what the checks ask for.
+    """
 
     scene: Scene
     body: Body
@@ -45,6 +52,7 @@ class Problem:
     relations: RelationSet
     judged: RelationSet
     policy: SupportPolicy
+    standard: SupportPolicy
     space: PoseSpace
     objective: Objective
     device: torch.device
@@ -92,18 +100,23 @@ def choose_device(name: str) -> torch.device:
         raise SettingsError(f"device '{name}' is unknown; use auto, cpu, cuda or mps") from None
 
 
-def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: PlaceSettings, tracker: Tracker) -> Problem:
+def make_problem(
+    scene: Scene,
+    names: Sequence[str],
+    prompt: str,
+    settings: PlaceSettings,
+    tracker: Tracker,
+    load: Load | None = None,
+) -> Problem:
     """Returns the placement of ``names`` (one object, or several as one) by the prompt, ready to search.
 
     Raises SceneError, PromptError, SettingsError, ModelError or NoValidPose, each with the way out.
     """
     device = choose_device(settings.device)
     body = make_body(scene, names)
-    messages = list(scene.notes)
-    staged, geometry, note = with_ground(scene, names, SceneGeometry(scene, names))
-    messages += [note] if note else []
-    reading = read_prompt(prompt, [o.name for o in staged.objects], body.names[0])
-    resolved = resolve_prompt(reading, staged, body.names[0], settings.anchors)
+    understood = understand(scene, body.names, prompt, settings.anchors)
+    geometry, reading, resolved = understood.geometry, understood.resolved.reading, understood.resolved
+    messages = list(understood.scene_notes)
     things = {o.name for o in scene.objects}
     anchors = [a for a in resolved.anchor_names if a in things and geometry.indices(a)]
     focus = _focus(geometry, anchors, scene.bounds(scene.subtree(names)), scene.bounds())
@@ -118,7 +131,9 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
     messages += list(resolved.messages)
     if judged.turns and front is None:
         messages.append(f"'{body.names[0]}' is taken to face along its own -Y axis (another with --front)")
-    policy = relations.support
+    policy, standard = relations.support, judged.support
+    if "support" in settings.ignore:
+        policy = standard = SupportPolicy("none")
     space = make_space(geometry, body, relations, settings)
     views = settings.effort.views
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
@@ -127,7 +142,8 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         families += [("relation", settings.weight("relation"), term) for term in relations.terms()]
     if settings.weight("physical") > 0:
         terms = make_physical_terms(geometry, body, space, camera, support=policy, device=device)
-        families += [("physical", settings.weight("physical"), term) for term in terms]
+        demanded = [t for t in terms if t.name not in DEMAND_OF or settings.asks(DEMAND_OF[t.name])]
+        families += [("physical", settings.weight("physical"), term) for term in demanded]
     models: list[str] = []
     renderer: Renderer | None = None
     if settings.renderer == "pytorch3d":
@@ -135,7 +151,7 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
 
         require_pytorch3d()
     if settings.weight("clip") > 0:
-        term, models = _clip_term(prompt, settings, device, messages, tracker)
+        term, models = _clip_term(prompt, settings, device, messages, tracker, load)
         if term is not None:
             from ..render import make_renderer
 
@@ -165,7 +181,7 @@ def make_problem(scene: Scene, names: Sequence[str], prompt: str, settings: Plac
         messages.append("no relation was understood and no CLIP model is used: it stays near where it is, where it can")
     objective = Objective(families, tracker, renderer, cameras)
     return Problem(
-        scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, space, objective,
+        scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, standard, space, objective,
         device, messages, models,
     )  # fmt: skip
 
@@ -283,14 +299,19 @@ def _free_space(geometry: SceneGeometry, body: Body, relations: RelationSet, res
 
 
 def _clip_term(
-    prompt: str, settings: PlaceSettings, device: torch.device, messages: list[str], tracker: Tracker
+    prompt: str,
+    settings: PlaceSettings,
+    device: torch.device,
+    messages: list[str],
+    tracker: Tracker,
+    load: Load | None,
 ) -> tuple[Any, list[str]]:
     from ..guidance.clip import ClipTerm, load_models, parse_augmentations
 
     specs = [s for s in settings.clip if s != "none"]
     if not specs:
         return None, []
-    loaded = load_models(specs, device, notify=tracker.tell)
+    loaded = load_models(specs, device, notify=tracker.tell, load=load)
     if not loaded:
         messages.append(
             "no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)"

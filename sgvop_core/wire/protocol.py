@@ -33,6 +33,8 @@ KINDS = (
     "runtime", "internal",
 )  # fmt: skip
 """What ``Failed.kind`` may be. ``version``, ``protocol`` and ``runtime`` (a package that cannot be imported) end the worker."""
+EXIT_VERSION, EXIT_PROTOCOL, EXIT_RUNTIME = 3, 4, 5
+"""Exit codes of a worker after those three; 0 is the end it was asked for."""
 MODEL_STATES = ("builtin", "cached", "known")
 
 

@@ -65,15 +65,21 @@ def read_value(hint: Any, value: Any, path: str) -> Any:
         if type(value) is not hint:
             raise ProtocolError(f"{path} is {_shown(value)}, not {NAMES[hint]}")
         return value
+    if origin is typing.Literal:
+        if value not in arguments:
+            raise ProtocolError(f"{path} is {_shown(value)}, not one of {', '.join(map(str, arguments))}")
+        return value
+    if origin is frozenset:
+        return frozenset(_items(arguments[0], value, path))
     if origin is tuple:
+        if arguments[-1] is Ellipsis:
+            return tuple(_items(arguments[0], value, path))
         if not isinstance(value, list | tuple):
             raise ProtocolError(f"{path} is {_shown(value)}, not a list")
-        if arguments[-1] is Ellipsis:
-            return tuple(read_value(arguments[0], v, f"{path}[{i}]") for i, v in enumerate(value))
         if len(value) != len(arguments):
             raise ProtocolError(f"{path} has {len(value)} values, not {len(arguments)}")
         return tuple(read_value(a, v, f"{path}[{i}]") for i, (a, v) in enumerate(zip(arguments, value, strict=True)))
-    if origin is dict:
+    if origin in (dict, Mapping):
         if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
             raise ProtocolError(f"{path} is {_shown(value)}, not an object")
         return {key: read_value(arguments[1], v, f"{path}.{key[:40]}") for key, v in value.items()}
@@ -92,3 +98,9 @@ def is_number(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     return "null" if value is None else repr(value)[:40]
+
+
+def _items(hint: Any, value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ProtocolError(f"{path} is {_shown(value)}, not a list")
+    return [read_value(hint, item, f"{path}[{index}]") for index, item in enumerate(value)]

@@ -3,7 +3,7 @@
 from .augment import DESCRIPTIONS as AUGMENTATIONS
 from .augment import parse_augmentations
 from .doctor import doctor_clip
-from .load import automatic, builtin_present, load_clip, load_models
+from .load import Load, automatic, builtin_present, load_clip, load_models
 from .model import ClipModel
 from .open_clip_import import import_open_clip
 from .preprocess import Preprocess
@@ -21,6 +21,7 @@ __all__ = [
     "ClipModel",
     "ClipTerm",
     "Download",
+    "Load",
     "Preprocess",
     "Weights",
     "automatic",

@@ -36,6 +36,8 @@ from .weights import (
 
 BUILTIN_FOLDER = Path(__file__).parent / "builtin"
 Notify = Callable[[str], None]
+Load = Callable[..., "ClipModel | None"]
+"""What loads one model: ``load_clip``, or something with its arguments that keeps models between calls."""
 
 
 def load_clip(
@@ -73,17 +75,19 @@ def load_models(
     offline: bool = False,
     progress: Progress | None = None,
     notify: Notify | None = None,
+    load: Load | None = None,
 ) -> list[tuple[ClipModel, float]]:
     """Returns the models and weights of all ``--clip`` values, ready for ``ClipTerm``; empty for ``none``.
 
-    ``auto`` stands for a cached well-known model and the builtin one, as far as they are present.
+    ``auto`` stands for a cached well-known model and the builtin one, as far as they are present. ``load`` takes the
+    place of ``load_clip``.
     """
     loaded = []
     for spec, weight in parse_clip(values):
         names = automatic(notify or (lambda text: None)) if spec.lower() == "auto" else [spec]
         still = offline or spec.lower() == "auto"
         for name in names:
-            model = load_clip(name, device, offline=still, progress=progress, notify=notify)
+            model = (load or load_clip)(name, device, offline=still, progress=progress, notify=notify)
             if model is not None:
                 loaded.append((model, weight))
     return loaded
