@@ -21,6 +21,7 @@ COMMANDS = {
     "render": "draw a scene from one of its cameras",
     "inspect": "list what is in a scene and what can be placed",
     "demo": "place a mug in a small room that is made on the spot",
+    "worker": "place objects for the Blender extension, over standard input and output",
     "doctor": "show versions, device and what each optional part adds",
     "bench": "measure speed, or how often placements hold",
 }
