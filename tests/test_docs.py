@@ -116,7 +116,7 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 
 def sections(text: str) -> dict[str, str]:
     """The parts of docs/cli.md by command."""
-    parts = re.split(r"^## `sgvop (\w+)`.*$", text, flags=re.MULTILINE)
+    parts = re.split(r"^## `sgvop ([\w-]+)`.*$", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 

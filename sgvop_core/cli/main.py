@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import Cancelled, SgvopError
 from .interrupt import defer_interrupt
@@ -23,12 +23,15 @@ COMMANDS = {
     "demo": "place a mug in a small room that is made on the spot",
     "worker": "place objects for the Blender extension, over standard input and output",
     "doctor": "show versions, device and what each optional part adds",
+    "build-extension": "make the zip that Blender installs, and a repository to subscribe to",
+    "train-guidance": "make pictures, train the guidance model on them, export it",
     "bench": "measure speed, or how often placements hold",
 }
 COMPILED = {
     "place": ("placement.pipeline", "render", "scene.write"),
     "demo": ("placement.pipeline", "render", "scene.write"),
     "render": ("render",),
+    "train-guidance": ("placement.pipeline", "render"),
     "bench": ("placement.pipeline", "render"),
 }
 """What a command imports with all the compiled packages below it, before it does anything that Ctrl-C could break off."""
@@ -73,7 +76,7 @@ def build_parser(only: str | None = None) -> Parser:
             name, help=summary, description=summary[0].upper() + summary[1:] + ".", parents=[common], allow_abbrev=False
         )
         if only in (None, name):
-            importlib.import_module(f".{name}", __package__).add_arguments(sub)
+            _module(name).add_arguments(sub)
     return parser
 
 
@@ -90,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.command is None:
             parser.print_help()
             return 0
-        command = importlib.import_module(f".{parsed.command}", __package__)
+        command = _module(parsed.command)
         with defer_interrupt():
             for module in COMPILED.get(parsed.command, ()):
                 importlib.import_module(f"..{module}", __package__)
@@ -103,6 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return _report(error)
+
+
+def _module(command: str) -> Any:
+    """The module of a command, named as it is but for the hyphen."""
+    return importlib.import_module(f".{command.replace('-', '_')}", __package__)
 
 
 def _report(error: BaseException) -> int:

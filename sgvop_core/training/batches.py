@@ -45,7 +45,7 @@ class Speaker(Protocol):
     def statements(self, group: GroupPictures, rng: np.random.Generator, count: int) -> Sequence[Said]:
         """Returns up to ``count`` texts with truths [K]."""
 
-    def true_elsewhere(self, said: Said, group: Group) -> float:
+    def true_elsewhere(self, said: Any, group: Group) -> float:
         """Returns 0 where the text is surely false of every picture of that group, else NaN."""
 
 
@@ -85,10 +85,10 @@ class BatchConfig:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """pictures [N, S, S, 3] uint8, changes (None: plain), tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]."""
+    """pictures [N, S, S, 3] uint8, changes, tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]."""
 
     pictures: Tensor
-    changes: Changes | None
+    changes: Changes
     tokens: Tensor
     truth: Tensor
     group: Tensor

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SettingsError
-from .augmentation import augmented, normalised
+from .augmentation import augmented
 from .batches import Batch, BatchMaker, Captions, Speaker, stream, tokenizer_of, vocabulary_of
 from .checkpoint import (
     CONFIG,
@@ -31,8 +31,8 @@ from .checkpoint import (
 from .data import Dataset
 from .fit_config import FitConfig, OptimiserConfig
 from .loss import Temperatures, total_loss
-from .model import build_model, decayed, encode_pictures, encode_texts
-from .validation import held_out, validate
+from .model import build_model, decayed, encode_pictures, encode_texts, picture_norms, spread_out
+from .validation import PlainFacts, held_out, validate
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class Learner:
 
     def __init__(self, config: FitConfig, vocabulary: int, device: torch.device) -> None:
         self.config, self.device = config, device
-        self.module = build_model(config.model, vocabulary, config.seed).to(device, memory_format=torch.channels_last)
+        self.module = build_model(config.model, vocabulary, config.seed).to(device)
+        self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.temperatures = Temperatures().to(device)
         self.named = dict(self.module.named_parameters()) | {
@@ -95,25 +96,29 @@ class Learner:
         """Returns the context in which the network computes."""
         return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()
 
-    def step(self, batch: Batch, number: int, rate: float) -> dict[str, Tensor]:
-        """Returns the loss's terms and the gradient's norm, each ``scalar``, after one step."""
+    def step(self, batch: Batch, number: int, share: float) -> dict[str, Tensor]:
+        """Returns the loss's terms and the gradient's norm, each ``scalar``, after step ``number``.
+
+        ``share``: how much of the run is done, which decides the learning rate.
+        """
+        for layer in picture_norms(self.module):
+            layer.train(share < self.config.optimiser.settle)
         model = self.config.model
         raw = batch.pictures.to(self.device, non_blocking=True)
-        if batch.changes is None:
-            pictures = normalised(raw, model.mean, model.std)
-        else:
-            pictures = augmented(raw, batch.changes, model.mean, model.std)
+        pictures = augmented(raw, batch.changes, model.mean, model.std)
+        tokens = batch.tokens.to(self.device, non_blocking=True)
         with self.autocast():
-            seen = encode_pictures(self.module, pictures)
-            read = encode_texts(self.module, batch.tokens.to(self.device, non_blocking=True))
+            if number == 0:
+                spread_out(self.module, pictures, tokens)
+            seen, read = encode_pictures(self.module, pictures), encode_texts(self.module, tokens)
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
         self.optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
         for part in self.optimiser.param_groups:
-            part["lr"] = rate
+            part["lr"] = learning_rate(self.config.optimiser, share)
         self.optimiser.step()
         self._follow(number)
         return terms | {"loss": total.detach(), "gradient": norm.detach()}
@@ -179,7 +184,8 @@ def fit(
     The folder was made by ``start_run``. ``stop`` is asked after each step. Raises SettingsError when data, settings
     and checkpoint do not fit together.
     """
-    config, speaker = read_run(folder), speaker or Captions()
+    config = read_run(folder)
+    judge: Speaker = speaker or PlainFacts()
     tokenizer: Any = tokenizer_of(tokenizer_path(folder), config.model.context)
     size = data.group(0).pictures.shape[1]
     if size != config.model.image_size:
@@ -187,7 +193,7 @@ def fit(
             f"the pictures have {size} pixels and the model takes {config.model.image_size}; make them fit"
         )
     members, looked_at = held_out(data)
-    maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker)
+    maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker or Captions())
     learner = Learner(config, vocabulary_of(tokenizer), device)
     state = RunState(steps=span.steps, minutes=span.minutes)
     if resume:
@@ -201,7 +207,7 @@ def fit(
         while span.share(run.state) < 1 and not stop() and run.minutes() < span.pause:
             run.step(next(batches))
             if run.state.step % config.watch.validate == 0 or span.share(run.state) >= 1:
-                run.validate(data, _spread(looked_at, config.watch.groups), speaker, tokenizer)
+                run.validate(data, _spread(looked_at, config.watch.groups), judge, tokenizer)
             run.save_now_and_then()
     finally:
         batches.close()  # type: ignore[attr-defined]
@@ -237,8 +243,8 @@ class _Run:
         return (time.monotonic() - self.began) / 60
 
     def step(self, batch: Batch) -> None:
-        rate = learning_rate(self.config.optimiser, self.span.share(self.state))
-        for name, value in self.learner.step(batch, self.state.step, rate).items():
+        share = self.span.share(self.state)
+        for name, value in self.learner.step(batch, self.state.step, share).items():
             self.sums[name] = self.sums.get(name, torch.zeros_like(value)) + value
         self.steps, self.pictures = self.steps + 1, self.pictures + len(batch.pictures)
         self.state = replace(
@@ -248,7 +254,7 @@ class _Run:
             pictures=self.state.pictures + len(batch.pictures),
         )
         if self.state.step % self.config.watch.log == 0 or self.span.share(self.state) >= 1:
-            self._tell(rate)
+            self._tell(learning_rate(self.config.optimiser, share))
 
     def _tell(self, rate: float) -> None:
         losses = {name: float(value) / self.steps for name, value in self.sums.items()}

@@ -42,7 +42,7 @@ class Temperatures(nn.Module):
     LARGEST = 100.0
     """Of any scale, as in CLIP: beyond it rounding decides."""
 
-    def __init__(self, scale: float = 10.0, bias: float = -5.0) -> None:
+    def __init__(self, scale: float = 4.0, bias: float = 0.0) -> None:
         super().__init__()
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
         self.bias = nn.Parameter(torch.tensor(bias))

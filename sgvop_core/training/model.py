@@ -7,6 +7,7 @@ irrelevant, so that padding need not be computed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,25 @@ from ..guidance.clip.open_clip_import import import_open_clip
 
 TOKENIZER_FILE = "tokens.txt.gz"
 """Name of the tokenizer's merges beside the weights, in the form that open_clip reads."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where random weights differ from open_clip's own, which are made for batches of thousands."""
+
+    scale: float = 4.0
+    """Of the similarities in the softmaxes. At CLIP's 14 the first thing that is learnt is to say nothing at all."""
+    embedding: float = 5.0
+    """Factor on the token and position embeddings: else the end mark's own vector drowns the words."""
+    position: float = 8.0
+    """Factor on the position embedding of the attention pooling: else where something is hardly reaches the output."""
+    residual: float = 0.5
+    """Gain of each bottleneck's last norm, which is 0 in open_clip: short runs cannot wait until it has grown."""
+    momentum: float = 0.03
+    """Of the running statistics of norms; a batch has few rooms, so its own say little."""
+
+
+START = Start()
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,40 @@ def build_model(config: ModelConfig, vocabulary: int, seed: int = 0) -> nn.Modul
         torch.manual_seed(seed)
         module: nn.Module = CLIP(**shape)
     rearrange(module.transformer)  # type: ignore[arg-type]
+    with torch.no_grad():
+        module.token_embedding.weight.mul_(START.embedding)  # type: ignore[union-attr, operator]
+        module.positional_embedding.mul_(START.embedding)  # type: ignore[operator]
+        module.logit_scale.fill_(math.log(START.scale))  # type: ignore[operator]
+        module.visual.attnpool.positional_embedding.mul_(START.position)  # type: ignore[union-attr, operator]
+        for name, parameter in module.visual.named_parameters():  # type: ignore[union-attr, operator]
+            if name.startswith("layer") and name.endswith("bn3.weight"):
+                parameter.fill_(START.residual)
+    for norm in picture_norms(module):
+        norm.momentum = START.momentum
     return module.train()
+
+
+def picture_norms(module: nn.Module) -> list[nn.BatchNorm2d]:
+    """Returns the norms that have running statistics."""
+    return [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+
+
+@torch.no_grad()
+def spread_out(module: Any, pictures: Tensor, tokens: Tensor) -> None:
+    """Moves and scales the outputs of both towers so that those of a batch have mean 0 and length 1.
+
+    pictures [N, 3, S, S], tokens [T, L]. With random weights all pictures, and all texts, point almost the same way, and
+    training would first make that worse. Only weights change that the model has anyway.
+    """
+    pool = module.visual.attnpool.c_proj
+    seen = module.visual(pictures).float()
+    length = (seen - seen.mean(0)).norm(dim=-1).mean().clamp_min(1e-6)
+    pool.weight.div_(length)
+    pool.bias.sub_(seen.mean(0)).div_(length)
+    ends = _ends(module, tokens).float()
+    module.ln_final.bias.sub_(ends.mean(0))
+    read = (ends - ends.mean(0)) @ module.text_projection
+    module.text_projection.div_(read.norm(dim=-1).mean().clamp_min(1e-6))
 
 
 def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
@@ -114,11 +167,16 @@ def encode_texts(module: Any, tokens: Tensor) -> Tensor:
     The same numbers as with padding up to the context: attention is causal and the vector is read at the end mark, the
     largest token.
     """
+    return nn.functional.normalize((_ends(module, tokens) @ module.text_projection).float(), dim=-1)
+
+
+def _ends(module: Any, tokens: Tensor) -> Tensor:
+    """What the text transformer says at the end marks [T, width]."""
     length = tokens.shape[1]
     x = module.token_embedding(tokens) + module.positional_embedding[:length]
     x = module.transformer(x, attn_mask=module.attn_mask[:length, :length])
-    ends = module.ln_final(x)[torch.arange(len(tokens), device=tokens.device), tokens.argmax(-1)]
-    return nn.functional.normalize((ends @ module.text_projection).float(), dim=-1)
+    ends: Tensor = module.ln_final(x[torch.arange(len(tokens), device=tokens.device), tokens.argmax(-1)])
+    return ends
 
 
 def trim(tokens: Tensor) -> Tensor:

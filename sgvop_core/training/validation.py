@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
 from .augmentation import normalised
 from .batches import Speaker, Tokenizer
-from .data import Dataset
+from .data import Dataset, Fact, Group, GroupPictures
 from .model import ModelConfig, encode_pictures, encode_texts, trim
 
 TRUE, FALSE = 0.8, 0.2
@@ -27,6 +30,47 @@ def held_out(data: Dataset, share: float = 0.05) -> tuple[list[int], list[int]]:
         test = list(range(0, len(data), round(1 / share)))
     out = set(test)
     return [i for i in range(len(data)) if i not in out], test
+
+
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """A sentence about one fact, ``about`` its name, with its truth [K]."""
+
+    text: str
+    truth: Array
+    about: str
+
+
+class PlainFacts:
+    """The speaker of validations: each fact that holds in some pictures and not in others, in its plainest words."""
+
+    def statements(self, group: GroupPictures, rng: np.random.Generator, count: int) -> Sequence[Plain]:
+        """Returns a sentence for each such fact, truth [K]; of more than ``count`` some at random."""
+        made: dict[str, Plain] = {}
+        for fact, margin in zip(group.group.facts, group.margin.T, strict=True):
+            truth = 1 / (1 + np.exp(-4 * np.clip(margin / fact.unit, -4, 4)))
+            text = self._text(group.group, fact)
+            if text is not None and (truth >= TRUE).any() and (truth <= FALSE).any():
+                made[text] = Plain(text, truth, fact.name)
+        found = list(made.values())
+        return [found[i] for i in sorted(rng.permutation(len(found))[:count])]
+
+    def true_elsewhere(self, said: Plain, group: Group) -> float:
+        """Returns NaN: nothing is known about other groups."""
+        return math.nan
+
+    def _text(self, group: Group, fact: Fact) -> str | None:
+        target, vocabulary = group.target.noun or "thing", load_vocabulary()
+        if fact.what == "size":
+            return f"a {fact.name} {target}"
+        phrase = (vocabulary.relations if fact.what == "relation" else vocabulary.attitudes)[fact.name]["phrases"][0]
+        if fact.what == "attitude":
+            return f"a {target} {phrase}"
+        if not fact.anchors or min(fact.anchors) < 0:
+            return None
+        anchors = [group.things[a] for a in fact.anchors]
+        named = [a.noun or ("thing" if a.role == "thing" else a.role) for a in anchors]
+        return f"a {target} {phrase} the {' and the '.join(named)}"
 
 
 @torch.no_grad()

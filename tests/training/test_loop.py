@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
 
 from sgvop_core.errors import ModelError, SettingsError
 from sgvop_core.guidance.clip.load import load_clip
@@ -20,6 +19,8 @@ from sgvop_core.training.export import export_model
 from sgvop_core.training.fit_config import FitConfig, OptimiserConfig
 from sgvop_core.training.loop import Span, fit, learning_rate, start_run
 from sgvop_core.training.validation import held_out
+
+from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
 
 CPU = torch.device("cpu")
 
@@ -122,9 +123,9 @@ def test_what_is_not_a_run_is_told_in_one_line(learnt: Path, data: Dataset, tmp_
     assert "not the folder of a training run" in told(export_model, tmp_path, tmp_path / "m")
     start_run(tmp_path / "new", SMALL, write_tokens)
     assert "no checkpoint yet" in told(export_model, tmp_path / "new", tmp_path / "m")
-    wide = replace(SMALL, model=replace(SMALL.model, image_size=64))
+    wide = replace(SMALL, model=replace(SMALL.model, image_size=96))
     start_run(tmp_path / "wide", wide, write_tokens)
-    assert "32 pixels and the model takes 64" in told(fit, tmp_path / "wide", data, Span(steps=1), CPU)
+    assert "64 pixels and the model takes 96" in told(fit, tmp_path / "wide", data, Span(steps=1), CPU)
     assert "one of --steps and --minutes" in told(Span)
     state, tensors = load_checkpoint(learnt)
     tensors.pop("model.logit_scale")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from .toy import SMALL, write_tokens
 
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
 from sgvop_core.training.fit_config import SHIPPED, FitConfig, config_from, read_config
 from sgvop_core.training.model import ModelConfig, build_model, decayed, encode_pictures, encode_texts, trim
+
+from .toy import SMALL, write_tokens
 
 
 def test_trimmed_texts_give_what_padded_ones_give(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_trimmed_texts_give_what_padded_ones_give(tmp_path: Path) -> None:
 
 def test_pictures_become_unit_vectors_and_the_seed_decides_the_weights() -> None:
     one, same, other = (build_model(SMALL.model, 600, seed) for seed in (1, 1, 2))
-    x = torch.rand(3, 3, 32, 32)
+    x = torch.rand(3, 3, 64, 64)
     assert torch.allclose(encode_pictures(one.eval(), x).norm(dim=-1), torch.ones(3))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), same.parameters(), strict=True))
     assert not torch.equal(one.token_embedding.weight, other.token_embedding.weight)  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ SMALL = FitConfig(
     seed=1,
     model=ModelConfig(
         embed_dim=32,
-        image_size=32,
+        image_size=64,
         vision_layers=(1, 1, 1, 1),
         vision_width=8,
         head_width=32,
@@ -31,7 +31,7 @@ SMALL = FitConfig(
     ),
     batch=BatchConfig(groups=8, pictures=6, statements=4),
     augment=AugmentConfig(zoom=0.0),
-    optimiser=OptimiserConfig(rate=3e-3, average=0.98),
+    optimiser=OptimiserConfig(rate=1e-3, average=0.97, settle=0.5),
     watch=WatchConfig(log=10, validate=1000, groups=30),
 )
 
@@ -67,19 +67,19 @@ class ToySpeaker:
         return float("nan") if group.target.colour == said.colour else 0.0
 
 
-def draw(rng: np.random.Generator, size: int = 32, count: int = 8) -> GroupPictures:
+def draw(rng: np.random.Generator, count: int = 8) -> GroupPictures:
     """One group: the same room and colours, the square left or right of the box."""
     name = str(rng.choice(list(COLOURS)))
-    pictures = np.empty((count, size, size, 3), np.uint8)
+    pictures = np.empty((count, 64, 64, 3), np.uint8)
     pictures[:] = rng.integers(60, 200, 3)
-    row = int(rng.integers(10, 18))
-    pictures[:, row : row + 8, 13:19] = 128
+    row = int(rng.integers(20, 36))
+    pictures[:, row : row + 16, 26:38] = 128
     margin = np.empty((count, 1))
     for k in range(count):
         left = bool(k % 2)
-        column = int(rng.integers(1, 5)) if left else int(rng.integers(21, 25))
-        up = row + int(rng.integers(-2, 3))
-        pictures[k, up : up + 6, column : column + 6] = COLOURS[name]
+        column = int(rng.integers(2, 12)) if left else int(rng.integers(40, 50))
+        up = row + int(rng.integers(-4, 5))
+        pictures[k, up : up + 12, column : column + 12] = COLOURS[name]
         margin[k] = 1.0 if left else -1.0
     group = Group(
         Thing("target", "box", "square", name),

@@ -1,0 +1,151 @@
+"""``sgvop train-guidance``: makes the pictures, trains the guidance model on them, and exports it for ``--clip``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import SettingsError
+from .interrupt import cancel_on_interrupt
+from .output import check_folder
+from .values import read_count, read_device, read_number
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the three parts with their options."""
+    parts = parser.add_subparsers(dest="part", metavar="PART", title="parts", required=True)
+    data = parts.add_parser("data", help="render training pictures into a folder", allow_abbrev=False)
+    data.add_argument("folder", metavar="DATA", help="folder for the pictures; what is already there is kept")
+    data.add_argument(
+        "--pictures", type=read_count, default=200_000, metavar="N", help="how many in all (default: 200000)"
+    )
+    data.add_argument("--size", type=read_count, default=96, metavar="PIXELS", help="of each side (default: 96)")
+    data.add_argument(
+        "--seed", type=read_count, default=0, metavar="N", help="another seed, other pictures (default: 0)"
+    )
+    data.add_argument(
+        "--split", default="train", metavar="train|test", help="which assets, textures and rooms (default: train)"
+    )
+    data.add_argument(
+        "--blender",
+        type=read_number,
+        default=0.0,
+        metavar="SHARE",
+        help="share that Cycles renders; needs bpy (default: 0)",
+    )
+    data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
+    fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
+    fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
+    fit.add_argument("--out", required=True, metavar="RUN", help="folder of the run: settings, log, checkpoint")
+    fit.add_argument("--config", metavar="FILE.json", help="settings (default: those of the model that ships)")
+    fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
+    fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
+    fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
+    fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    fit.add_argument(
+        "--device",
+        default="auto",
+        type=read_device,
+        metavar="auto|cpu|cuda|mps",
+        help="where torch computes (default: auto)",
+    )
+    fit.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
+    export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
+    export.add_argument("run", metavar="RUN", help="folder of the run")
+    export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
+    for part in (data, fit, export):
+        part.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs one part; returns the exit code."""
+    return {"data": _data, "fit": _fit, "export": _export}[arguments.part](arguments)
+
+
+def _data(arguments: argparse.Namespace) -> int:
+    for name in ("pictures", "size", "workers"):
+        _at_least_one(name, getattr(arguments, name))
+    if arguments.split not in ("train", "test"):
+        raise SettingsError(f"--split is '{arguments.split}'; give train or test")
+    folder = check_folder(arguments.folder, "DATA")
+    from ..training.generate import generate
+
+    generate(
+        folder,
+        arguments.pictures,
+        seed=arguments.seed,
+        workers=arguments.workers,
+        size=arguments.size,
+        blender=arguments.blender,
+        split=arguments.split,
+        notify=lambda line: _say(arguments, line),
+    )
+    print(f"training pictures are in {folder}; go on with: sgvop train-guidance fit {folder} --out RUN --minutes 120")
+    return 0
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    for name in ("threads", "pause_after"):
+        if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
+            raise SettingsError(f"--{name.replace('_', '-')} must be above 0")
+    if arguments.resume and arguments.config:
+        raise SettingsError("--config belongs to a new run; a run that is resumed keeps its own")
+    import torch
+
+    from ..placement.problem import choose_device
+    from ..training.captions import corpus_words
+    from ..training.checkpoint import load_checkpoint
+    from ..training.data import Dataset
+    from ..training.fit_config import SHIPPED, read_config
+    from ..training.loop import Span, fit, start_run
+    from ..training.tokenizer import build_bpe
+
+    folder, steps, minutes = Path(arguments.out), arguments.steps, arguments.minutes
+    if arguments.resume and not steps and not minutes:
+        before, _ = load_checkpoint(folder)
+        steps, minutes = before.steps, before.minutes
+    span = Span(steps, minutes, arguments.pause_after or float("inf"))
+    device = choose_device(arguments.device)
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    data = Dataset([Path(name) for name in arguments.data])
+    _say(arguments, f"{data.count} pictures in {len(data)} groups, on {device.type}")
+    if not arguments.resume:
+        config = read_config(Path(arguments.config) if arguments.config else SHIPPED)
+        start_run(check_folder(arguments.out, "--out"), config, lambda path: build_bpe(path, corpus_words()))
+    told = "stopping after this step; go on later with --resume (Ctrl-C again stops at once)"
+    with cancel_on_interrupt(lambda _: _say(arguments, told)) as cancel:
+        state = fit(
+            folder, data, span, device, arguments.resume, notify=lambda line: _say(arguments, line), stop=cancel.is_set
+        )
+    print(
+        f"{state.step} steps, {state.pictures} pictures, {state.seconds / 60:.1f} minutes so far; the run is in {folder}"
+    )
+    if state.finished:
+        print(f"finished; go on with: sgvop train-guidance export {folder} --out FOLDER")
+        return 0
+    print("not finished; go on with --resume")
+    return 130 if cancel.is_set() else 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from ..training.export import export_model
+
+    check_folder(arguments.out, "--out")
+    done = export_model(Path(arguments.run), Path(arguments.out), lambda line: _say(arguments, line))
+    print(
+        f"{done.bytes / 1e6:.1f} MB in {done.folder} (step {done.step}, agrees with the run to a cosine of"
+        f" {done.agreement:.4f}); use it with --clip {done.folder}"
+    )
+    return 0
+
+
+def _at_least_one(name: str, value: int) -> None:
+    if value < 1:
+        raise SettingsError(f"--{name} is {value}; give a number of 1 or more")
+
+
+def _say(arguments: argparse.Namespace, line: str) -> None:
+    if not arguments.quiet:
+        print(line, file=sys.stderr, flush=True)
