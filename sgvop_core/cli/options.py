@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .values import (
     read_bounds,
     read_count,
+    read_demands,
     read_device,
     read_guidance,
     read_locks,
@@ -204,6 +205,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         type=read_guidance,
         metavar="WEIGHTS",
         help="weights of the families, such as clip=1,relation=1,physical=1 (the default); 0 switches one off",
+    )
+    option(
+        judged,
+        "--ignore",
+        dest="ignore",
+        type=read_demands,
+        metavar="LIST",
+        help="what a pose need not fulfil, of support,collision,view; the checks still tell (default: nothing)",
     )
     option(
         judged,

@@ -14,6 +14,7 @@ CHANNELS = tuple(f"{group}.{axis}" for group in GROUPS for axis in "xyz")
 GUIDANCE = ("clip", "relation", "physical")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 STAGES = ("propose", "evolve", "polish", "resolve")
+DEMANDS = ("support", "collision", "view")
 
 
 def read_locks(text: str) -> frozenset[str]:
@@ -57,6 +58,15 @@ def read_guidance(text: str) -> dict[str, float]:
         if not 0 <= weights[name] < math.inf:
             raise SettingsError(f"--guidance: {word} is not a weight; give a number of 0 or more")
     return weights
+
+
+def read_demands(text: str) -> frozenset[str]:
+    """Returns the demands named in ``support,collision,view``."""
+    words = _words(text)
+    for word in words:
+        if word not in DEMANDS:
+            raise SettingsError(f"--ignore: no demand '{word}'" + did_you_mean(word, DEMANDS))
+    return frozenset(words)
 
 
 def read_stages(text: str) -> tuple[str, ...]:

@@ -56,9 +56,11 @@ def finish(problem: Problem, archive: Archive, tracker: Tracker) -> list[Candida
     hurried = tracker.stopped in ("cancelled", "time limit")
     for index, matrix in enumerate(matrices):
         if "resolve" in settings.stages and settings.weight("physical") > 0:
-            matrix = resolve_pose(problem.geometry, problem.body, matrix, problem.policy, problem.space)
+            matrix = resolve_pose(
+                problem.geometry, problem.body, matrix, problem.policy, problem.space, settings.asks("collision")
+            )
         checks = check_pose(
-            problem.geometry, problem.body, matrix, problem.camera, problem.judged.relations, problem.judged.support
+            problem.geometry, problem.body, matrix, problem.camera, problem.judged.relations, problem.standard
         )
         checked.append(_judged(problem, matrix, checks))
         complete += _counts(problem, checks)
@@ -91,7 +93,7 @@ def _judged(problem: Problem, matrix: np.ndarray, checks: Checks) -> Checked:
     except StopSearch as stop:  # a tracker without limits never stops
         raise AssertionError("an unlimited tracker stopped the search") from stop
     total, terms = float(scores.total[0]), {n: float(t[0]) for n, t in scores.terms.items()}
-    if problem.settings.weight("physical") > 0:
+    if problem.settings.asks("view"):
         terms["hidden"] = Preference.hidden * (1 - checks.in_view)
         total += terms["hidden"]
     if checks.supported and problem.settles():
@@ -106,20 +108,23 @@ def _counts(problem: Problem, checks: Checks) -> bool:
 
 
 def _missed(problem: Problem, checks: Checks) -> int:
-    missed = 0
-    if problem.settings.weight("physical") > 0:
-        missed += 4 * (checks.penetration > checks.tolerance) + 2 * (not checks.supported_well) + (not checks.inside)
-        missed += not checks.visible
+    missed, settings = 0, problem.settings
+    if settings.weight("physical") > 0:
+        missed += 4 * (_collides(problem, checks)) + 2 * (not checks.supported_well) + (not checks.inside)
+        missed += settings.asks("view") and not checks.visible
     if problem.settings.weight("relation") > 0:
         missed += 3 * sum(not r.holds for r in checks.relations)
     return missed
 
 
+def _collides(problem: Problem, checks: Checks) -> bool:
+    """Whether it cuts into something and must not."""
+    return problem.settings.asks("collision") and checks.penetration > checks.tolerance
+
+
 def _valid(problem: Problem, checks: Checks) -> bool:
     """Whether the pose is possible at all; being out of the picture is a fault but not an impossibility."""
-    physical = problem.settings.weight("physical") == 0 or (
-        checks.penetration <= checks.tolerance and checks.supported_well
-    )
+    physical = problem.settings.weight("physical") == 0 or (not _collides(problem, checks) and checks.supported_well)
     related = problem.settings.weight("relation") == 0 or all(r.holds for r in checks.relations)
     return physical and related
 

@@ -36,24 +36,35 @@ SETTINGS = ResolveSettings()
 
 
 def resolve_pose(
-    geometry: SceneGeometry, body: Body, matrix: Array, policy: SupportPolicy, space: PoseSpace | None = None
+    geometry: SceneGeometry,
+    body: Body,
+    matrix: Array,
+    policy: SupportPolicy,
+    space: PoseSpace | None = None,
+    clear: bool = True,
 ) -> Array:
     """Returns the pose [4, 4] nearby that touches nothing and, unless the policy is "none", stands on what is below it.
 
     Straight down (or up out of what it is sunk in), then sideways by at most half the size where that is not enough.
     Locked location channels and the bounds of ``space`` are kept. The pose comes back as it was when nothing near it is
-    free; the checks then say so.
+    free; the checks then say so. Without ``clear`` it may cut into others, and is only dropped.
     """
     if not len(geometry.static):
         return np.asarray(matrix, np.float64)
-    return _Resolver(geometry, probe_of(body), np.array(matrix, np.float64), policy, space).run()
+    return _Resolver(geometry, probe_of(body), np.array(matrix, np.float64), policy, space, clear).run()
 
 
 class _Resolver:
     def __init__(
-        self, geometry: SceneGeometry, probe: BodyProbe, matrix: Array, policy: SupportPolicy, space: PoseSpace | None
+        self,
+        geometry: SceneGeometry,
+        probe: BodyProbe,
+        matrix: Array,
+        policy: SupportPolicy,
+        space: PoseSpace | None,
+        clear: bool,
     ) -> None:
-        self.geometry, self.probe, self.policy, self.space = geometry, probe, policy, space
+        self.geometry, self.probe, self.policy, self.space, self.clear = geometry, probe, policy, space, clear
         self.start = matrix
         self.size = world_size(probe, matrix)
         self.gap = probe.settings.rest_gap(self.size)
@@ -88,7 +99,9 @@ class _Resolver:
         return self._moved(best)
 
     def is_free(self, offset: Array) -> bool:
-        """Whether the body moved by ``offset`` [3] meets no triangle and lies in no solid."""
+        """Whether the body moved by ``offset`` [3] meets no triangle and lies in no solid, or need not care."""
+        if not self.clear:
+            return True
         low, high = self.hull.min(0) + offset, self.hull.max(0) + offset
         if self._collider is None or (low < self._box[0]).any() or (high > self._box[1]).any():
             # Few triangles: one pair of trees for all moves. Many: the band about the contact, made anew farther on.

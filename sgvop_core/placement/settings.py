@@ -15,6 +15,7 @@ STAGES = ("propose", "evolve", "polish", "resolve")
 SEARCHES = ("cma", "dual_annealing", "basinhopping", "differential_evolution")
 PIVOTS = ("origin", "base", "mass")
 GUIDANCE = ("clip", "relation", "physical")
+DEMANDS = ("support", "collision", "view")
 RENDERERS = ("mesh", "pytorch3d", "thesis")
 TEMPLATES = ("none", "short", "openai")
 AXES = ("x", "-x", "y", "-y", "z", "-z")
@@ -105,6 +106,9 @@ class PlaceSettings:
     """Image augmentations for CLIP, such as ``blur=0/3/7,crop``; empty: none."""
     guidance: Mapping[str, float] = field(default_factory=lambda: {"clip": 1.0, "relation": 1.0, "physical": 1.0})
     """Weights of the families of terms; 0 switches a family off, its proposals, moves and checks included."""
+    ignore: frozenset[str] = field(default_factory=frozenset)
+    """Demands of the physical family that are not made: ``support`` (stand on something), ``collision`` (cut into nothing),
+    ``view`` (be seen by the camera). The checks still tell how it is."""
     stages: tuple[str, ...] = STAGES
     """Which stages run. Without ``propose`` the search starts from the pose the object has."""
     search: str = "cma"
@@ -158,6 +162,8 @@ class PlaceSettings:
                 raise SettingsError(f"guidance {name}={weight} is not a weight; give a number of 0 or more")
         for channel in self.locks:
             one_of("channel", channel, CHANNELS)
+        for demand in self.ignore:
+            one_of("demand", demand, DEMANDS)
         for name, low, high in (
             ("candidates", 1, None),
             ("size", 16, MOST.size),
@@ -199,6 +205,10 @@ class PlaceSettings:
     def weight(self, family: str) -> float:
         """Returns the weight of a family of terms, 1 where it was not named."""
         return float(self.guidance.get(family, 1.0))
+
+    def asks(self, demand: str) -> bool:
+        """Returns whether a pose has to fulfil one of ``DEMANDS``."""
+        return self.weight("physical") > 0 and demand not in self.ignore
 
     def as_json(self) -> dict[str, Any]:
         """Returns the settings as plain JSON values, for the result file."""

@@ -10,7 +10,7 @@ import pytest
 
 from sgvop_core.cli import options, values
 from sgvop_core.cli.main import COMMANDS, build_parser, main
-from sgvop_core.placement.settings import GUIDANCE, STAGES, PlaceSettings
+from sgvop_core.placement.settings import DEMANDS, GUIDANCE, STAGES, PlaceSettings
 from sgvop_core.pose import CHANNELS
 
 HEAVY = ("torch", "open_clip", "scipy", "trimesh", "igl", "numba", "bpy", "rich")
@@ -42,6 +42,7 @@ def test_names_known_to_the_options_are_those_of_the_settings() -> None:
     assert values.CHANNELS == CHANNELS
     assert values.GUIDANCE == GUIDANCE
     assert values.STAGES == STAGES
+    assert values.DEMANDS == DEMANDS
 
 
 def test_an_empty_command_line_means_the_default_settings() -> None:
@@ -58,7 +59,7 @@ def test_every_option_reaches_its_setting() -> None:
         "--templates", "openai", "--augment", "crop",
         "--guidance", "clip=0.5,physical=0", "--stages", "polish", "--search", "basinhopping", "--polish-steps", "9",
         "--learning-rate", "0.1", "--squash", "thesis", "--renderer", "thesis", "--gradient", "differences", "--size", "128",
-        "--samples", "1", "--no-shadows", "--device", "cpu", "--together", "--best-effort",
+        "--samples", "1", "--no-shadows", "--device", "cpu", "--together", "--best-effort", "--ignore", "view",
     ]  # fmt: skip
     from sgvop_core.cli.main import _join_negative
 
