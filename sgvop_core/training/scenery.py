@@ -195,7 +195,8 @@ class _Furnisher:
     # -------------------------------------------------------------- choosing
 
     def _kind(self, kinds: Sequence[str]) -> str:
-        free = [k for k in kinds if (noun_of(k) or k) not in self.nouns]
+        fresh = [k for k in kinds_of(self.split) if (noun_of(k) or k) not in self.nouns]
+        free = [k for k in kinds if (noun_of(k) or k) not in self.nouns] or fresh
         weight = np.array([RARE if k.startswith(SIGNS) else UNNAMED if noun_of(k) is None else 1.0 for k in free])
         return str(self.rng.choice(free, p=weight / weight.sum()))
 
