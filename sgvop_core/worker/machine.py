@@ -9,8 +9,8 @@ import struct
 import sys
 from typing import Any
 
-NICE = 10
-"""Steps of lower priority on Unix: Blender's own threads come first."""
+NICE = 5
+"""Steps of lower priority on Unix: Blender's own threads come first, but a render beside it leaves it a third of a core."""
 BELOW_NORMAL = 0x4000
 POOLS = (
     "OMP_NUM_THREADS",
