@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,7 +43,7 @@ class Layout:
 
 @dataclass
 class MaterialReader:
-    """Reads each material once into ``entries``, its picture into ``textures`` and ``arrays``."""
+    """Reads each material once into ``entries``, its picture into ``textures`` and, with read_pictures, ``arrays``."""
 
     data: Any
     notes: list[str]
@@ -49,8 +51,9 @@ class MaterialReader:
     textures: list[dict[str, Any]] = field(default_factory=list)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     _known: dict[str, tuple[int, Layout]] = field(default_factory=dict)
-    _textures: dict[Any, int | None] = field(default_factory=dict)
-    _pictures: dict[str, np.ndarray | None] = field(default_factory=dict)
+    _textures: dict[Any, int] = field(default_factory=dict)
+    _images: list[tuple[Any, str]] = field(default_factory=list)
+    _copies: list[Any] = field(default_factory=list)
 
     def material(self, material: Any) -> tuple[int, Layout]:
         """Returns the material's number in the bundle and its layout; None gives the plain default one."""
@@ -163,24 +166,43 @@ class MaterialReader:
             return Look((float(mean[0]), float(mean[1]), float(mean[2])))
         return Look(tuple(float(c) for c in material.diffuse_color[:3]))  # type: ignore[arg-type]
 
-    def _texture(self, node: Any, material: Any) -> int | None:
+    def _texture(self, node: Any, material: Any) -> int:
         image, nearest = node.image, node.interpolation == "Closest"
         wrap = WRAPS.get(node.extension, "repeat")
         key = (image.name_full, wrap, nearest)
         if key not in self._textures:
-            if image.name_full not in self._pictures:
-                self._pictures[image.name_full] = image_pixels(self.data, image)
-            pixels = self._pictures[image.name_full]
-            if pixels is None:
-                self._note(f"texture '{image.name}' is missing; material '{material.name}' shows its plain base colour")
-                self._textures[key] = None
-            else:
-                if image.source == "TILED":
-                    self._note(f"texture '{image.name}' has several tiles; only the first is shown")
-                self._textures[key] = len(self.textures)
-                self.arrays[f"texture/{len(self.textures)}/pixels"] = pixels
-                self.textures.append({"name": image.name, "wrap": [wrap, wrap], "nearest": nearest})
+            self._textures[key] = len(self.textures)
+            self._images.append((image, material.name))
+            self.textures.append({"name": image.name, "wrap": [wrap, wrap], "nearest": nearest})
         return self._textures[key]
+
+    def read_pictures(self) -> Generator[None, None, None]:
+        """Reads the pixels of all textures that materials named so far, in pieces; those without any are taken out."""
+        pictures: dict[str, np.ndarray | None] = {}
+        kept: dict[int, int] = {}
+        for number, (image, user) in enumerate(self._images):
+            yield
+            if image.name_full not in pictures:
+                pictures[image.name_full] = yield from image_pixels(image, self._copies)
+            pixels = pictures[image.name_full]
+            if pixels is None:
+                self._note(f"texture '{image.name}' is missing; material '{user}' shows its plain base colour")
+                continue
+            if image.source == "TILED":
+                self._note(f"texture '{image.name}' has several tiles; only the first is shown")
+            self.arrays[f"texture/{len(kept)}/pixels"] = pixels
+            kept[number] = len(kept)
+        self.textures = [entry for number, entry in enumerate(self.textures) if number in kept]
+        for entry in self.entries:
+            if entry.get("texture") is not None:
+                entry["texture"] = kept.get(entry["texture"])
+
+    def remove_copies(self) -> None:
+        """Removes the scaled copies of images; all at the end, because that makes Blender evaluate the scene anew."""
+        for copy in self._copies:
+            with contextlib.suppress(ReferenceError):
+                self.data.images.remove(copy)
+        self._copies.clear()
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
 from .material_reader import Layout, MaterialReader
 
+Read = tuple[list[int], dict[str, np.ndarray]]
+LARGE = 20_000
+"""Corners; a mesh with fewer is read in one piece."""
 
-def read_mesh(mesh: Any, slots: list[Any], materials: MaterialReader) -> tuple[list[int], dict[str, np.ndarray]]:
-    """Returns (numbers of the mesh's materials, its arrays by part name) of a Blender mesh.
+
+def read_mesh(mesh: Any, slots: list[Any], materials: MaterialReader) -> Generator[None, None, Read]:
+    """Returns a generator of pieces that gives (numbers of the mesh's materials, its arrays by part name) at its end.
 
     ``vertices`` [N, 3], ``faces`` [F, 3], attributes of corners [F, 3, ...]. ``slots`` are the materials of the object that
     shows it. Corner normals are Blender's own (custom, sharp, smooth).
     """
+    large = len(mesh.loops) > LARGE
+    if large:
+        yield
     if hasattr(mesh, "calc_loop_triangles"):
         mesh.calc_loop_triangles()
     triangles, count = mesh.loop_triangles, len(mesh.loop_triangles)
-    vertices = _get(mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(-1, 3)
-    faces = _get(triangles, "vertices", count * 3, np.int32).reshape(-1, 3)
+    vertices = _values(mesh, "position", "vector", mesh.vertices, "co", len(mesh.vertices) * 3, np.float32).reshape(
+        -1, 3
+    )
+    if large:
+        yield
     loops = _get(triangles, "loops", count * 3, np.int32).reshape(-1, 3)
-    ids = _get(triangles, "material_index", count, np.int32)
+    if large:
+        yield
+    corners = _values(mesh, ".corner_vert", "value", mesh.loops, "vertex_index", len(mesh.loops), np.int32)
+    faces = corners[loops]
     arrays = {"vertices": vertices, "faces": faces}
+    if large:
+        yield
+    ids = np.zeros(count, np.int32)
+    if len(slots) > 1:
+        ids = np.clip(_get(triangles, "material_index", count, np.int32), 0, len(slots) - 1)
+        if large:
+            yield
     if count and len(mesh.corner_normals) == len(mesh.loops):
         normals = _get(mesh.corner_normals, "vector", len(mesh.loops) * 3, np.float32).reshape(-1, 3)
+        if large:
+            yield
         arrays["normals"] = normals[loops]
-    ids = np.clip(ids, 0, max(len(slots) - 1, 0))
+        if large:
+            yield
     read = [materials.material(m) for m in slots] or [materials.material(None)]
     numbers, layouts = [n for n, _ in read], [layout for _, layout in read]
     uvs = _uvs(mesh, loops, ids, layouts)
     if uvs is not None:
         arrays["uvs"] = uvs
+        if large:
+            yield
     colours = _colours(mesh, loops, faces, ids, layouts)
     if colours is not None:
         arrays["colours"] = colours
     if len(numbers) > 1:
         arrays["materials"] = ids.astype(np.int32)
     return numbers, arrays
+
+
+def _values(mesh: Any, attribute: str, part: str, collection: Any, name: str, size: int, kind: type) -> np.ndarray:
+    """The values of a built-in attribute, which are copied as a block, or else one by one of the older collection."""
+    found = mesh.attributes.get(attribute)
+    if found is not None and len(found.data) * (3 if part == "vector" else 1) == size:
+        return _get(found.data, part, size, kind)
+    return _get(collection, name, size, kind)
 
 
 def _get(collection: Any, name: str, size: int, kind: type) -> np.ndarray:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+
+from .channels import keep_locked, put_back, read_channels, settle
 
 TOLERANCE = 1e-5
 """How far any number of matrix_world may be off, relative to its largest; float32 holds about 1e-7."""
 
 
-def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) -> list[str]:
+def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, locks: Iterable[str] = ()) -> list[str]:
     """Moves an object so that its evaluated matrix_world is ``matrix`` [4, 4]; returns what the user should know.
 
     Blender resolves parents, delta transforms and rotation modes; what constraints add is measured and taken out
-    again; shear, which no channel holds, goes into the parent's inverse. ``to_matrix`` is mathutils.Matrix. Raises
-    ValueError when the object cannot be moved at all.
+    again; shear, which no channel holds, goes into the parent's inverse. Channels change no more than they must, and
+    those in ``locks`` (``location.z`` ...) not at all, which goes before the pose. ``to_matrix`` is mathutils.Matrix.
+    Raises ValueError when the object cannot be moved at all.
     """
     if obj.library is not None:
         raise ValueError(f"'{obj.name}' is linked from another file; make it local or override it")
@@ -23,17 +27,65 @@ def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) ->
     if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < 1e-20:
         raise ValueError(f"the pose of '{obj.name}' is not finite or of size zero")
     notes = _animation_notes(obj)
+    before = read_channels(obj)
     _assign(obj, wanted, view_layer, to_matrix)
     off = _off(obj, wanted)
-    if off > TOLERANCE and any(not c.mute and c.influence > 0 for c in obj.constraints):
+    if off > TOLERANCE and _constraints(obj):
         off = _against_constraints(obj, wanted, view_layer, to_matrix)
     if off > TOLERANCE and obj.parent is not None:
         off = _through_parent_inverse(obj, wanted, view_layer, to_matrix)
+    off = _with_least_change(obj, wanted, before, off, view_layer)
+    held = sorted(locks)
+    if held:
+        was = off
+        keep_locked(obj, before, held)
+        view_layer.update()
+        off = _off(obj, wanted)
+        if off > max(TOLERANCE, was):
+            notes.append(
+                f"'{obj.name}' is off by {off:.2g} of its placed pose: its channels {', '.join(held)} are locked"
+            )
+            return notes
     if off > TOLERANCE:
-        held = [c.name for c in obj.constraints if not c.mute and c.influence > 0]
-        reason = f"its constraint '{held[-1]}' holds it" if held else "the pose has shear, which an object cannot hold"
+        names = _constraints(obj)
+        reason = (
+            f"its constraint '{names[-1]}' holds it" if names else "the pose has shear, which an object cannot hold"
+        )
         notes.append(f"'{obj.name}' is off by {off:.2g} of its placed pose: {reason}")
     return notes
+
+
+def show_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) -> None:
+    """Moves an object to matrix_world ``matrix`` [4, 4] for the eye, at little cost; Blender evaluates it when it draws.
+
+    Only an object with constraints is written as ``write_pose`` does it. Raises ValueError as that does.
+    """
+    if _constraints(obj):
+        write_pose(obj, matrix, view_layer, to_matrix)
+        return
+    before = read_channels(obj)
+    obj.matrix_world = to_matrix(np.asarray(matrix, np.float64).tolist())
+    settle(obj, before)
+
+
+def _constraints(obj: Any) -> list[str]:
+    """The names of the constraints that act."""
+    return [c.name for c in obj.constraints if not c.mute and c.influence > 0]
+
+
+def _with_least_change(obj: Any, wanted: np.ndarray, before: Any, off: float, view_layer: Any) -> float:
+    """Writes the same pose with channels near those before, unless that costs exactness; returns the remaining error."""
+    exact = read_channels(obj)
+    settle(obj, before)
+    if read_channels(obj) == exact:
+        return off
+    view_layer.update()
+    settled = _off(obj, wanted)
+    if settled <= max(TOLERANCE, off):
+        return settled
+    put_back(obj, exact)
+    view_layer.update()
+    return _off(obj, wanted)
 
 
 def world_matrix(obj: Any) -> np.ndarray:

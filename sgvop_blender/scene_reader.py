@@ -1,7 +1,12 @@
-"""The open Blender scene as a bundle: what is seen, evaluated, in world coordinates."""
+"""The open Blender scene as a bundle: what is seen, evaluated, in world coordinates.
+
+Reading comes in pieces, so that a window can be drawn between them. Whoever runs them must not go on once the
+dependency graph was evaluated anew in between: what the pieces hold may be gone.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,24 +22,50 @@ MOST_INSTANCES = 50_000
 """Instances (of collections, geometry nodes, particles) that are read; a meadow has millions and is only context."""
 
 
+OBJECTS_AT_ONCE = 8
+"""Objects that show no mesh of their own which are read in one piece; each takes some 0.02 ms."""
+
+Pieces = Generator[None, None, None]
+
+
 def read_scene(data: Any, scene: Any, view_layer: Any, depsgraph: Any) -> Bundle:
     """Returns the bundle of a scene as the dependency graph evaluates it.
 
     ``data`` is bpy.data. Objects that the view layer hides or leaves out, or that are not rendered, are marked
     hidden. Instances become objects of their own below the object that makes them, named ``maker/object``.
     """
+    pieces = read_in_pieces(data, scene, view_layer, depsgraph)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value
+
+
+def read_in_pieces(
+    data: Any, scene: Any, view_layer: Any, depsgraph: Any, cameras: Iterable[dict[str, Any]] = ()
+) -> Generator[None, None, Bundle]:
+    """Returns a generator that reads as ``read_scene`` does, a piece at a time, and gives the bundle at its end.
+
+    ``cameras``: entries in the bundle's form that come before the scene's own.
+    """
     reader = _Reader(data, depsgraph)
-    reader.objects_of(scene, view_layer)
-    reader.instances()
     materials = reader.materials
+    try:
+        yield from reader.objects_of(scene, view_layer)
+        yield
+        reader.instances()
+        yield from materials.read_pictures()
+    finally:
+        materials.remove_copies()
     ambient, background = read_world(scene.world, reader.notes)
-    cameras = sorted(reader.cameras, key=lambda pair: pair[0] != scene.camera)
+    own = sorted(reader.cameras, key=lambda pair: pair[0] != scene.camera)
     header = {
         "objects": reader.objects,
         "meshes": reader.meshes,
         "materials": materials.entries,
         "textures": materials.textures,
-        "cameras": [read_camera(reader.names[o], o.data, m, scene.render) for o, m in cameras],
+        "cameras": [*cameras, *(read_camera(reader.names[o], o.data, m, scene.render) for o, m in own)],
         "lights": reader.lights,
         "ambient": ambient,
         "background": background,
@@ -65,16 +96,20 @@ class _Reader:
     def __post_init__(self) -> None:
         self.materials = MaterialReader(self.data, self.notes)
 
-    def objects_of(self, scene: Any, view_layer: Any) -> None:
+    def objects_of(self, scene: Any, view_layer: Any) -> Pieces:
         """Reads the scene's own objects, parents before children as far as the file has them in the scene."""
         inside = set(view_layer.objects)
         everything = list(scene.objects)
         for o in everything:
             self.names[o] = self._name(o.name)
-        self._skip_self = {
-            i.object.original for i in self.depsgraph.object_instances if not i.is_instance and not i.show_self
-        }
-        for o in everything:
+        parents = {o.parent for o in everything}
+        if any(o.instance_type != "NONE" or len(o.particle_systems) for o in everything):
+            self._skip_self = {
+                i.object.original for i in self.depsgraph.object_instances if not i.is_instance and not i.show_self
+            }
+        for index, o in enumerate(everything):
+            if index % OBJECTS_AT_ONCE == 0:
+                yield
             seen = o in inside and o.visible_get(view_layer=view_layer)
             evaluated = o.evaluated_get(self.depsgraph) if o in inside else o
             matrix = np.array(evaluated.matrix_world, np.float64)
@@ -86,17 +121,20 @@ class _Reader:
                 self.cameras.append((o, matrix))
             elif o.type == "LIGHT" and not hidden:
                 self.lights.append(read_light(self.names[o], evaluated.data, matrix))
-            if o.type in ("CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER") and not o.children:
+            if o.type in ("CAMERA", "LIGHT", "LIGHT_PROBE", "SPEAKER") and o not in parents:
                 continue
             mesh = None
             if o.type in MESH_LIKE and o not in self._skip_self:
-                mesh = self._mesh(evaluated, seen)
+                mesh = yield from self._mesh(evaluated, seen)
             parent = o.parent
             source: dict[str, Any] = {"object": o.name, "library": o.library.filepath if o.library else None}
             self._add(self.names[o], matrix, mesh, self.names.get(parent) if parent else None, hidden, source)
 
     def instances(self) -> None:
-        """Reads what collections, geometry nodes and particles show a second time."""
+        """Reads what collections, geometry nodes and particles show a second time.
+
+        In one piece: an instance is only there while it is iterated over.
+        """
         count = 0
         for instance in self.depsgraph.object_instances:
             if not instance.is_instance or instance.object.type not in MESH_LIKE or instance.parent is None:
@@ -109,7 +147,7 @@ class _Reader:
             above = self.names.get(maker)
             if above is None:
                 continue
-            mesh = self._mesh(instance.object, True)
+            mesh = _whole(self._mesh(instance.object, True))
             matrix = np.array(instance.matrix_world, np.float64)
             if mesh is None or not np.isfinite(matrix).all():
                 continue
@@ -123,8 +161,8 @@ class _Reader:
         self.objects.append({"name": name, "parent": parent, "hidden": hidden, "mesh": mesh, "source": source})
         self.matrices.append(matrix)
 
-    def _mesh(self, shown: Any, evaluated: bool) -> int | None:
-        """The number of the mesh that an object shows; one that several objects share is read once."""
+    def _mesh(self, shown: Any, evaluated: bool) -> Generator[None, None, int | None]:
+        """Gives the number of the mesh that an object shows; one that several objects share is read once."""
         if shown.data is None:
             return None
         slots = [slot.material for slot in shown.material_slots]
@@ -140,7 +178,7 @@ class _Reader:
             mesh = None
         number = None
         if mesh is not None and len(mesh.vertices):
-            materials, arrays = read_mesh(mesh, slots or list(mesh.materials), self.materials)
+            materials, arrays = yield from read_mesh(mesh, slots or list(mesh.materials), self.materials)
             number = len(self.meshes)
             self.meshes.append({"name": shown.data.name, "materials": materials})
             self.arrays.update({f"mesh/{number}/{part}": values for part, values in arrays.items()})
@@ -157,3 +195,11 @@ class _Reader:
         self._numbers[wanted] = number
         self._taken.add(name)
         return name
+
+
+def _whole(pieces: Generator[None, None, int | None]) -> int | None:
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value
