@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("--config", metavar="FILE.json", help="settings (default: those of the model that ships)")
     fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
     fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
+    fit.add_argument(
+        "--start-from", metavar="RUN", help="begin with the weights of another run, also of pictures of another size"
+    )
     fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
     fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     fit.add_argument(
@@ -89,13 +93,15 @@ def _fit(arguments: argparse.Namespace) -> int:
     for name in ("threads", "pause_after"):
         if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
             raise SettingsError(f"--{name.replace('_', '-')} must be above 0")
+    if arguments.resume and arguments.start_from:
+        raise SettingsError("--start-from belongs to a new run; a run that is resumed goes on with its own weights")
     if arguments.resume and arguments.config:
         raise SettingsError("--config belongs to a new run; a run that is resumed keeps its own")
     import torch
 
     from ..placement.problem import choose_device
     from ..training.captions import corpus_words
-    from ..training.checkpoint import load_checkpoint
+    from ..training.checkpoint import load_checkpoint, read_run, tokenizer_path
     from ..training.data import Dataset
     from ..training.fit_config import SHIPPED, read_config
     from ..training.loop import Span, fit, start_run
@@ -109,15 +115,27 @@ def _fit(arguments: argparse.Namespace) -> int:
     device = choose_device(arguments.device)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    data = Dataset([Path(name) for name in arguments.data])
+    start = Path(arguments.start_from) if arguments.start_from else None
+    config = read_run(folder) if arguments.resume else read_config(Path(arguments.config or SHIPPED))
+    data = Dataset([Path(name) for name in arguments.data], config.model.image_size)
     _say(arguments, f"{data.count} pictures in {len(data)} groups, on {device.type}")
     if not arguments.resume:
-        config = read_config(Path(arguments.config) if arguments.config else SHIPPED)
-        start_run(check_folder(arguments.out, "--out"), config, lambda path: build_bpe(path, corpus_words()))
+
+        def tokens(path: Path) -> object:
+            return shutil.copyfile(tokenizer_path(start), path) if start else build_bpe(path, corpus_words())
+
+        start_run(check_folder(arguments.out, "--out"), config, tokens)
     told = "stopping after this step; go on later with --resume (Ctrl-C again stops at once)"
     with cancel_on_interrupt(lambda _: _say(arguments, told)) as cancel:
         state = fit(
-            folder, data, span, device, arguments.resume, notify=lambda line: _say(arguments, line), stop=cancel.is_set
+            folder,
+            data,
+            span,
+            device,
+            arguments.resume,
+            notify=lambda line: _say(arguments, line),
+            start=start,
+            stop=cancel.is_set,
         )
     print(
         f"{state.step} steps, {state.pictures} pictures, {state.seconds / 60:.1f} minutes so far; the run is in {folder}"

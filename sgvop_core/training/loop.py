@@ -31,7 +31,15 @@ from .checkpoint import (
 from .data import Dataset
 from .fit_config import FitConfig, OptimiserConfig
 from .loss import Temperatures, total_loss
-from .model import build_model, decayed, encode_pictures, encode_texts, picture_norms, spread_out
+from .model import (
+    POOL_POSITIONS,
+    build_model,
+    decayed,
+    encode_pictures,
+    picture_norms,
+    resized_positions,
+    spread_out,
+)
 from .validation import PlainFacts, held_out, validate
 
 
@@ -91,6 +99,7 @@ class Learner:
             rates, config.optimiser.rate, (first, second), fused=device.type in ("cpu", "cuda")
         )
         self.half = half_precision(device)
+        self.taught = False
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Returns the context in which the network computes."""
@@ -106,11 +115,10 @@ class Learner:
         model = self.config.model
         raw = batch.pictures.to(self.device, non_blocking=True)
         pictures = augmented(raw, batch.changes, model.mean, model.std)
-        tokens = batch.tokens.to(self.device, non_blocking=True)
         with self.autocast():
-            if number == 0:
-                spread_out(self.module, pictures, tokens)
-            seen, read = encode_pictures(self.module, pictures), encode_texts(self.module, tokens)
+            if number == 0 and not self.taught:
+                spread_out(self.module, pictures, batch.tokens.to(self.device))
+            seen, read = encode_pictures(self.module, pictures), encode_by_length(self.module, batch.tokens)
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
@@ -139,6 +147,25 @@ class Learner:
         for name, parameter in self.named.items():
             found |= {f"optimiser.{k}.{name}": t for k, t in self.optimiser.state[parameter].items()}
         return found
+
+    def take_over(self, tensors: dict[str, Tensor]) -> None:
+        """Begins with the averaged weights that another run's ``tensors`` returned, each of any shape such as [N, D].
+
+        That run may have had pictures of another size. Raises SettingsError when the models differ otherwise.
+        """
+        found = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
+        wanted = len(self.module.state_dict()[POOL_POSITIONS])
+        try:
+            found[POOL_POSITIONS] = resized_positions(found[POOL_POSITIONS], wanted)
+            self.module.load_state_dict(found)
+            self.average.load_state_dict(found)
+            self.temperatures.load_state_dict(
+                {n.removeprefix("temperatures."): t for n, t in tensors.items() if n.startswith("temperatures.")}
+            )
+        except (KeyError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise SettingsError(f"the run to start from has another model ({reason}); give its settings") from None
+        self.taught = True
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Takes up what ``tensors`` returned, each of any shape such as [N, D]. Raises SettingsError when it does not fit."""
@@ -177,11 +204,13 @@ def fit(
     resume: bool = False,
     speaker: Speaker | None = None,
     notify: Callable[[str], None] = lambda line: None,
+    start: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> RunState:
     """Returns where the run of a folder stands after it ended, paused or was stopped; a checkpoint says the same.
 
-    The folder was made by ``start_run``. ``stop`` is asked after each step. Raises SettingsError when data, settings
+    The folder was made by ``start_run``. ``start``: another run whose averaged weights this one begins with, instead of
+    random ones. ``stop`` is asked after each step. Raises SettingsError when data, settings
     and checkpoint do not fit together.
     """
     config = read_run(folder)
@@ -196,6 +225,8 @@ def fit(
     maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker or Captions())
     learner = Learner(config, vocabulary_of(tokenizer), device)
     state = RunState(steps=span.steps, minutes=span.minutes)
+    if start is not None and not resume:
+        learner.take_over(load_checkpoint(start)[1])
     if resume:
         before, tensors = load_checkpoint(folder)
         state = replace(before, steps=span.steps, minutes=span.minutes, finished=False)

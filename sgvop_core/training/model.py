@@ -40,6 +40,9 @@ class Start:
 
 
 START = Start()
+PIECES = 4
+"""Texts of about one length are encoded together: most are half as long as the longest."""
+POOL_POSITIONS = "visual.attnpool.positional_embedding"
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,9 @@ class ModelConfig:
         return {
             "mean": list(self.mean),
             "std": list(self.std),
-            "interpolation": "bicubic",
-            "resize_mode": "shortest",
+            # As the training pictures were made: squashed to the square, by a triangle filter.
+            "interpolation": "bilinear",
+            "resize_mode": "squash",
         }
 
 
@@ -167,7 +171,21 @@ def encode_texts(module: Any, tokens: Tensor) -> Tensor:
     The same numbers as with padding up to the context: attention is causal and the vector is read at the end mark, the
     largest token.
     """
-    return nn.functional.normalize((_ends(module, tokens) @ module.text_projection).float(), dim=-1)
+    order = (tokens.argmax(-1)).argsort()
+    ends = torch.cat([_ends(module, trim(part)) for part in tokens[order].chunk(PIECES)])
+    read = nn.functional.normalize((ends @ module.text_projection).float(), dim=-1)
+    return read[order.argsort()]
+
+
+def encode_by_length(module: Any, tokens: Tensor, parts: int = 4) -> Tensor:
+    """Returns what ``encode_texts`` does, [T, D], of tokens [T, L] on the CPU; short texts do not wait for long ones.
+
+    A part is as long as its longest text, and most captions have half the tokens of the longest.
+    """
+    order = tokens.argmax(-1).argsort()
+    device = module.token_embedding.weight.device
+    pieces = [encode_texts(module, trim(tokens[rows]).to(device)) for rows in order.chunk(parts)]
+    return torch.cat(pieces)[order.argsort().to(device)]
 
 
 def _ends(module: Any, tokens: Tensor) -> Tensor:
@@ -182,6 +200,19 @@ def _ends(module: Any, tokens: Tensor) -> Tensor:
 def trim(tokens: Tensor) -> Tensor:
     """Returns tokens [T, L] cut behind the end mark of the longest text, from [T, context]."""
     return tokens[:, : int(tokens.argmax(-1).max()) + 1].contiguous()
+
+
+def resized_positions(positions: Tensor, count: int) -> Tensor:
+    """Returns position vectors [count, C] of the attention pooling for another picture size, from [G * G + 1, C].
+
+    The first is that of the mean; the others, those of the cells of the picture, are interpolated.
+    """
+    if len(positions) == count:
+        return positions
+    old, new = math.isqrt(len(positions) - 1), math.isqrt(count - 1)
+    grid = positions[1:].T.reshape(1, -1, old, old)
+    cells = nn.functional.interpolate(grid, (new, new), mode="bicubic", align_corners=False)
+    return torch.cat([positions[:1], cells.reshape(cells.shape[1], -1).T])
 
 
 def decayed(module: nn.Module) -> tuple[list[str], list[str]]:

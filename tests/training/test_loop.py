@@ -14,7 +14,7 @@ import torch
 from sgvop_core.errors import ModelError, SettingsError
 from sgvop_core.guidance.clip.load import load_clip
 from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
-from sgvop_core.training.data import Dataset
+from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.export import export_model
 from sgvop_core.training.fit_config import FitConfig, OptimiserConfig
 from sgvop_core.training.loop import Span, fit, learning_rate, start_run
@@ -91,6 +91,23 @@ def test_a_resumed_run_is_the_uninterrupted_one(data: Dataset, tmp_path: Path) -
         assert a.get("loss") == b.get("loss") and a.get("rate") == b.get("rate")
     ours, theirs = load_checkpoint(tmp_path / "whole")[1], load_checkpoint(tmp_path / "parts")[1]
     assert set(ours) == set(theirs) and all(torch.equal(ours[n], theirs[n]) for n in ours)
+
+
+def test_a_run_begins_where_another_on_pictures_of_another_size_ended(
+    data: Dataset, learnt: Path, tmp_path: Path
+) -> None:
+    write_shard(tmp_path / "data", 0, [data.group(i) for i in range(len(data))])
+    small = Dataset(tmp_path / "data", 32)
+    assert small.group(0).pictures.shape[1:] == (32, 32, 3)
+    config = replace(SMALL, model=replace(SMALL.model, image_size=32))
+    taught, fresh = (
+        run(tmp_path / name, small, config, Span(steps=20), start=start)[-1]["validation"]["statements"]["mean"]
+        for name, start in (("taught", learnt), ("fresh", None))
+    )
+    assert taught > fresh + 0.1
+    start_run(tmp_path / "other", replace(SMALL, model=replace(SMALL.model, embed_dim=16)), write_tokens)
+    with pytest.raises(SettingsError, match="has another model"):
+        fit(tmp_path / "other", data, Span(steps=2), CPU, speaker=ToySpeaker(), start=learnt)
 
 
 def test_minutes_end_a_run_and_a_pause_ends_a_piece(data: Dataset, tmp_path: Path) -> None:
