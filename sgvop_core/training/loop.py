@@ -36,6 +36,7 @@ from .model import (
     build_model,
     decayed,
     encode_pictures,
+    encode_texts,
     picture_norms,
     resized_positions,
     spread_out,
@@ -115,10 +116,11 @@ class Learner:
         model = self.config.model
         raw = batch.pictures.to(self.device, non_blocking=True)
         pictures = augmented(raw, batch.changes, model.mean, model.std)
+        tokens = batch.tokens.to(self.device, non_blocking=True)
         with self.autocast():
             if number == 0 and not self.taught:
-                spread_out(self.module, pictures, batch.tokens.to(self.device))
-            seen, read = encode_pictures(self.module, pictures), encode_by_length(self.module, batch.tokens)
+                spread_out(self.module, pictures, tokens)
+            seen, read = encode_pictures(self.module, pictures), encode_texts(self.module, tokens)
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)

@@ -171,21 +171,10 @@ def encode_texts(module: Any, tokens: Tensor) -> Tensor:
     The same numbers as with padding up to the context: attention is causal and the vector is read at the end mark, the
     largest token.
     """
-    order = (tokens.argmax(-1)).argsort()
+    order = tokens.argmax(-1).argsort()
     ends = torch.cat([_ends(module, trim(part)) for part in tokens[order].chunk(PIECES)])
     read = nn.functional.normalize((ends @ module.text_projection).float(), dim=-1)
     return read[order.argsort()]
-
-
-def encode_by_length(module: Any, tokens: Tensor, parts: int = 4) -> Tensor:
-    """Returns what ``encode_texts`` does, [T, D], of tokens [T, L] on the CPU; short texts do not wait for long ones.
-
-    A part is as long as its longest text, and most captions have half the tokens of the longest.
-    """
-    order = tokens.argmax(-1).argsort()
-    device = module.token_embedding.weight.device
-    pieces = [encode_texts(module, trim(tokens[rows]).to(device)) for rows in order.chunk(parts)]
-    return torch.cat(pieces)[order.argsort().to(device)]
 
 
 def _ends(module: Any, tokens: Tensor) -> Tensor:

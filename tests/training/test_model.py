@@ -16,7 +16,6 @@ from sgvop_core.training.model import (
     ModelConfig,
     build_model,
     decayed,
-    encode_by_length,
     encode_pictures,
     encode_texts,
     trim,
@@ -35,7 +34,6 @@ def test_trimmed_texts_give_what_padded_ones_give(tmp_path: Path) -> None:
     with torch.no_grad():
         whole = torch.nn.functional.normalize(module.encode_text(tokens), dim=-1)  # type: ignore[operator]
         assert torch.allclose(encode_texts(module, short), whole, atol=1e-6)
-        assert torch.allclose(encode_by_length(module, tokens, 2), whole, atol=1e-6)
         assert not torch.allclose(encode_texts(module, short[:, :-1]), whole, atol=1e-3)
 
 
