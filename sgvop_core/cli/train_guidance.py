@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="share that Cycles renders; needs bpy (default: 0)",
     )
+    data.add_argument(
+        "--plain",
+        type=read_number,
+        default=0.5,
+        metavar="SHARE",
+        help="share of scenes with a large target and no clutter (default: 0.5)",
+    )
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
     fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
@@ -82,6 +89,7 @@ def _data(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         size=arguments.size,
         blender=arguments.blender,
+        plain=arguments.plain,
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

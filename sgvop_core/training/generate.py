@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import SettingsError
+from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
+from .scenery import SceneryOptions
 
 if TYPE_CHECKING:
     from .blender_pictures import BlenderPictures
@@ -28,31 +30,38 @@ if TYPE_CHECKING:
 class DataOptions:
     """How the pictures of a data set are divided."""
 
-    stages: int = 24
+    stages: int = 34
     """Scenes in a shard: about 600 pictures, half a minute of one core."""
     views: int = 2
     """Cameras on each scene: its geometry is prepared once for both."""
-    poses: int = 14
+    poses: int = 10
     """Pictures from each camera."""
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
 
 
 OPTIONS = DataOptions()
+PLAIN = (
+    SceneryOptions(more=(0.3, 0.1), clutter=1, natural=0.25, coloured=0.75, ratio=(0.35, 1.0), close=0.9),
+    CameraOptions(apparent=(0.22, 0.7), fill=(0.45, 1.0)),
+)
+"""Plain scenes: mostly one anchor, hardly any clutter, a large target. A network that knows nothing yet learns from them
+what it cannot find in full ones, where the target is one small thing of eight."""
 
 
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 128, blender: float = 0.0,
-    split: str = "train", notify: Callable[[str], None] = print,
+    plain: float = 0.5, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
-    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders.
+    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
+    ``plain`` the share of scenes with hardly more than an anchor and a large target.
 
     Raises SettingsError for numbers that make no sense.
     """
-    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1:
+    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1 or not 0 <= plain <= 1:
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
     shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.9)))
-    every = [(folder, i, seed, size, _by_blender(i, blender), split) for i in range(shards)]
+    every = [(folder, i, seed, size, _by_blender(i, blender), plain, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
         notify(f"{shards - len(missing)} of {shards} shards are there already")
@@ -70,7 +79,9 @@ def _by_blender(index: int, share: float) -> bool:
     return int((index + 1) * share) > int(index * share)
 
 
-def make_shard(folder: Path, index: int, seed: int, size: int, blender: bool = False, split: str = "train") -> int:
+def make_shard(
+    folder: Path, index: int, seed: int, size: int, blender: bool = False, plain: float = 0.5, split: str = "train"
+) -> int:
     """Returns the number of pictures of the shard that was made and written."""
     import torch
 
@@ -83,22 +94,27 @@ def make_shard(folder: Path, index: int, seed: int, size: int, blender: bool = F
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process)
+            made += stage_groups([seed, index, number], size, split, process, plain)
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
     return sum(len(g.pictures) for g in made)
 
 
-def stage_groups(seed: list[int], size: int, split: str, blender: BlenderPictures | None = None) -> list[GroupPictures]:
+def stage_groups(
+    seed: list[int], size: int, split: str, blender: BlenderPictures | None = None, plain: float = 0.0
+) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out."""
-    from .cameras import CameraOptions
     from .pictures import make_stage
 
     rng = np.random.default_rng(seed)
-    # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
-    cameras = CameraOptions() if blender is None else CameraOptions(aspects=(1.0,))
-    stage = make_stage(rng, "test" if split == "test" else "train", size, views=OPTIONS.views, cameras=cameras)
+    scenery, cameras = PLAIN if rng.random() < plain else (SceneryOptions(), CameraOptions())
+    if (
+        blender is not None
+    ):  # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
+        cameras = replace(cameras, aspects=(1.0,))
+    side = "test" if split == "test" else "train"
+    stage = make_stage(rng, side, size, views=OPTIONS.views, scenery=scenery, cameras=cameras)
     count = OPTIONS.poses if blender is None else OPTIONS.blender_poses
     groups = [stage.pictures(rng, count, camera=view) for view in range(OPTIONS.views)]
     found = [(view, g) for view, g in enumerate(groups) if g is not None]
