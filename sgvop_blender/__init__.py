@@ -1,1 +1,42 @@
-"""The Blender side: reads scenes from bpy and writes poses back. Never imports torch."""
+"""The Blender side: reads scenes from bpy, asks the worker, writes poses back. Never imports torch.
+
+Importing it needs no bpy, so that what is plain Python below it is tested without Blender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+_registered: list[ModuleType] = []
+
+
+def register() -> None:
+    """Makes the extension known to Blender, whole or not at all."""
+    if _registered:
+        unregister()
+    try:
+        for part in _parts():
+            part.register()
+            _registered.append(part)
+    except BaseException:
+        unregister()
+        raise
+
+
+def unregister() -> None:
+    """Takes back what ``register`` did, in reverse, and ends the worker; one part's error does not keep the others."""
+    first: Exception | None = None
+    while _registered:
+        try:
+            _registered.pop().unregister()
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
+
+
+def _parts() -> Sequence[ModuleType]:
+    from . import command, interface, preferences
+
+    return preferences, interface, command

@@ -286,7 +286,7 @@ class Session:
                 self.log.append(("warning", f"a file of the worker is lost: {error}"))
         elif record is not None and isinstance(message, wire.Candidate):
             m = message
-            picture = self.folders.picture(job, m.picture)
+            picture = self.folders.file(job, m.picture)
             record.add(Option(m.index, m.object or next(iter(m.deltas)), m.deltas, m.score, m.terms, m.checks, picture))
         elif record is not None and isinstance(message, wire.Understood):
             record.understood, record.messages = message.reading, message.messages
@@ -312,7 +312,8 @@ class Session:
             self.folders.drop(effect.job)
             return
         record.outcome, record.seconds = "done", effect.message.seconds
-        self.folders.keep_pictures(effect.job)
+        record.result = self.folders.file(effect.job, effect.message.result) or ""
+        self.folders.keep_results(effect.job)
         try:
             put_chosen(record, dict.fromkeys(record.options, 0))
             push_undo("Place " + ", ".join(t.key.name for t in record.starts))

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 PREFIX = "sgvop-session-"
+KEPT = (".png", ".json")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 ABANDONED = 7 * 24 * 3600.0
 """Seconds after which a folder that a crash left behind is removed."""
@@ -44,11 +45,11 @@ class JobFolders:
         if self._home is not None:
             shutil.rmtree(self._home / str(job), ignore_errors=True)
 
-    def keep_pictures(self, job: int) -> None:
-        """Removes all files of a job but its pictures."""
+    def keep_results(self, job: int) -> None:
+        """Removes all files of a job but its pictures and the result file."""
         folder = self.find(job)
         for path in folder.iterdir() if folder is not None else ():
-            if path.suffix.lower() != ".png":
+            if path.suffix.lower() not in KEPT:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
@@ -64,8 +65,8 @@ class JobFolders:
         with open(folder / name, "ab") as file:
             file.write(decoded)
 
-    def picture(self, job: int, name: str | None) -> str | None:
-        """Returns the path of a picture that the worker names, None unless it lies in the job's folder."""
+    def file(self, job: int, name: str | None) -> str | None:
+        """Returns the path of a file that the worker names, None unless it lies in the job's folder."""
         folder = self.find(job)
         if folder is None or not name:
             return None

@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
     # Threads that wait by spinning make torch's many small steps several times slower as soon as another program runs.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    words = _join_negative(list(sys.argv[1:] if arguments is None else arguments))
+    words = join_negative(list(sys.argv[1:] if arguments is None else arguments))
     debug = "--debug" in words
     try:
         chosen = next((word for word in words if word in COMMANDS), "")
@@ -145,8 +145,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _join_negative(words: list[str]) -> list[str]:
-    """Writes ``--bounds -1,0,0:…`` and ``--front -x`` as ``--bounds=-1,0,0:…``, which argparse would take for an option."""
+def join_negative(words: list[str]) -> list[str]:
+    """Returns the words with ``--bounds -1,0,0:…`` and ``--front -x`` as ``--bounds=-1,0,0:…``, else taken for options."""
     joined: list[str] = []
     for word in words:
         corner = joined[-1:] == ["--bounds"] and word[:1] == "-" and word[1:2].isdigit()

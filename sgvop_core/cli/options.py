@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from ..placement.settings import PlaceSettings
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Adds one option (or pair) for each setting; what is not given is left to the defaults of ``PlaceSettings``."""
+def add_settings(parser: argparse.ArgumentParser, thesis: bool = True) -> None:
+    """Adds one option (or pair) for each setting; what is not given is left to the defaults of ``PlaceSettings``.
+
+    ``thesis``: also the option that sets many of them at once.
+    """
     space = parser.add_argument_group("where it may go")
     search = parser.add_argument_group("how it is looked for")
     judged = parser.add_argument_group("how it is judged")
@@ -268,13 +271,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     option(shadows, "--no-shadows", dest="shadows", action="store_const", const=False, help="it casts none")
 
-    option(
-        search,
-        "--thesis",
-        dest="thesis",
-        action="store_true",
-        help="start from the thesis' own run (all parameters free, CLIP alone, plain Adam); other options change it",
-    )
+    if thesis:
+        option(
+            search,
+            "--thesis",
+            dest="thesis",
+            action="store_true",
+            help="start from the thesis' own run (all parameters free, CLIP alone, plain Adam); other options change it",
+        )
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:

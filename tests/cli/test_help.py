@@ -61,9 +61,9 @@ def test_every_option_reaches_its_setting() -> None:
         "--learning-rate", "0.1", "--squash", "thesis", "--renderer", "thesis", "--gradient", "differences", "--size", "128",
         "--samples", "1", "--no-shadows", "--device", "cpu", "--together", "--best-effort", "--ignore", "view",
     ]  # fmt: skip
-    from sgvop_core.cli.main import _join_negative
+    from sgvop_core.cli.main import join_negative
 
-    settings = options.place_settings(build_parser("place").parse_args(_join_negative(words)))
+    settings = options.place_settings(build_parser("place").parse_args(join_negative(words)))
     default = PlaceSettings()
     same = [f.name for f in dataclasses.fields(default) if getattr(settings, f.name) == getattr(default, f.name)]
     assert same == []

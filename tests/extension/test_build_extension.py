@@ -196,7 +196,8 @@ def test_inside_blender_everything_of_ours_is_imported_relatively(data: bytes) -
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in (n for n in archive.namelist() if n.startswith("sgvop_blender/") and n.endswith(".py")):
             text = archive.read(name).decode("utf-8")
-            assert "sys.path" not in text, f"{name} changes sys.path"
+            # probe.py is run by the Python that the user names, never by Blender
+            assert "sys.path" not in text or name.endswith("runtime/probe.py"), f"{name} changes sys.path"
             for node in ast.walk(ast.parse(text)):
                 found = [a.name for a in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom):
@@ -205,8 +206,10 @@ def test_inside_blender_everything_of_ours_is_imported_relatively(data: bytes) -
                     gone = named & {Path(script).stem for script in SCRIPTS} if node.level else set()
                     assert not gone, f"{name}:{node.lineno} imports {gone}, which is not in the zip"
                 bad = [n for n in found if n.split(".")[0] in PACKAGES]
-                # core_wire.py alone: in the repository the core lies beside the package, not above it
-                assert not bad or name == "sgvop_blender/core_wire.py", f"{name}:{node.lineno} imports {bad}"
+                # these two alone: in the repository the core lies beside the package, not above it
+                assert not bad or Path(name).stem in ("core_wire", "core_command_line"), (
+                    f"{name}:{node.lineno} imports {bad}"
+                )
 
 
 def test_the_wire_needs_nothing_of_the_core_beyond_itself(tmp_path: Path) -> None:
