@@ -297,7 +297,7 @@ class _Run:
             )
         now = time.monotonic()
         speed = self.pictures / max(now - self.told, 1e-6)
-        line = {"step": self.state.step, "seconds": round(self.state.seconds, 1), "pictures": self.state.pictures}
+        line = {"step": self.state.step, "seconds": round(self.state.seconds, 1), "seen": self.state.pictures}
         append_log(self.folder, line | losses | {"rate": rate, "pictures_per_second": round(speed, 1)})
         self.notify(
             f"step {self.state.step} ({self.span.share(self.state):.1%}): loss {losses['loss']:.4f}, {speed:.0f} pictures/s"
