@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -114,7 +115,9 @@ def _stream(url: str, part: Path, start: int, on_bytes: OnBytes) -> bool:
     request = urllib.request.Request(url, headers={"User-Agent": "sgvop", "Accept-Encoding": "identity"})
     if start:
         request.add_header("Range", f"bytes={start}-")
-    with urllib.request.urlopen(request, timeout=TIMEOUT, context=_trust()) as answer:
+    with urllib.request.urlopen(
+        request, timeout=TIMEOUT, context=_trust() if url.startswith("https:") else None
+    ) as answer:
         begin, total = _extent(answer.status, answer.headers.get("Content-Range"), answer.headers.get("Content-Length"))
         if begin not in (0, start):
             part.unlink(missing_ok=True)
@@ -139,6 +142,7 @@ def _extent(status: int, content_range: str | None, length: str | None) -> tuple
     return 0, int(length) if length and length.isdigit() else None
 
 
+@cache
 def _trust() -> ssl.SSLContext:
     context = ssl.create_default_context()
     # Blender's Python on Linux may look for certificates where the system has none; it brings certifi's.
