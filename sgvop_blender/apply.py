@@ -11,7 +11,8 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
-from .channels import ROTATION, put_back
+from .channels import ROTATION, put_back, read_channels
+from .live import STRAYS
 from .objects import find, view_layer_of
 from .pose_writer import write_pose
 from .records import Record, targets
@@ -50,6 +51,8 @@ def put_chosen(record: Record, chosen: Mapping[str, int]) -> list[str]:
     try:
         for name, matrix in wanted.items():
             notes += write_pose(objects[name], matrix, layer, Matrix, record.locks)
+        for start in record.starts:
+            STRAYS.pardon(start.key, read_channels(objects[start.name]))
     except ValueError:
         put_start(record)
         raise

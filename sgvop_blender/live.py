@@ -23,16 +23,24 @@ class Strays:
 
     def __init__(self) -> None:
         self._known: dict[tuple[ObjectKey, Channels], Channels] = {}
+        self._meant: set[tuple[ObjectKey, Channels]] = set()
 
     def add(self, start: Start, shown: Channels) -> None:
         """Remembers a pose that was shown; all are forgotten when they get too many."""
         if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[start.key, shown] = start.channels
+            self.clear()
+        if (start.key, shown) not in self._meant:
+            self._known[start.key, shown] = start.channels
+
+    def pardon(self, key: ObjectKey, channels: Channels) -> None:
+        """Notes that an object is meant to stand so: before a search, or where it ended."""
+        self._meant.add((key, channels))
+        self._known.pop((key, channels), None)
 
     def clear(self) -> None:
         """Forgets everything."""
         self._known.clear()
+        self._meant.clear()
 
     def send_home(self) -> None:
         """Puts objects that stand in such a pose back to where the search found them."""
@@ -42,11 +50,17 @@ class Strays:
                 put_back(obj, before)
 
 
+STRAYS = Strays()
+"""Of this Blender, whichever session showed them."""
+
+
 class LiveObjects:
     """Moves the roots of a job on the way. ``gone`` names the first object that could not be found."""
 
-    def __init__(self, starts: tuple[Start, ...], strays: Strays) -> None:
-        self.starts, self.strays = starts, strays
+    def __init__(self, starts: tuple[Start, ...]) -> None:
+        self.starts = starts
+        for start in starts:
+            STRAYS.pardon(start.key, start.channels)
         self.gone: str | None = None
         self._wanted: Mapping[str, Any] | None = None
         self._shown: Mapping[str, Any] | None = None
@@ -103,5 +117,5 @@ class LiveObjects:
             if any(name in matrices for name in start.above):
                 view_layer.update()
             show_pose(obj, matrices[start.name], view_layer, Matrix)
-            self.strays.add(start, read_channels(obj))
+            STRAYS.add(start, read_channels(obj))
         return bool(placed)

@@ -21,7 +21,7 @@ from .client.folders import JobFolders
 from .client.machine import transition
 from .client.process import CannotStart, Launch, WorkerProcess
 from .core_wire import protocol as wire
-from .live import LiveObjects, Strays
+from .live import STRAYS, LiveObjects
 from .objects import view_layer_of, why_not
 from .records import Option, Record
 from .scene_reading import SceneReading
@@ -59,7 +59,6 @@ class Session:
         self._reading: SceneReading | None = None
         self._live: LiveObjects | None = None
         self._asked: dict[int, Assignment] = {}
-        self._strays = Strays()
         watch.attach(self)
 
     # -------------------------------------------------------------- what the user asks
@@ -261,7 +260,7 @@ class Session:
             if reading.read and not was_read:
                 asked.scene_is_read(reading)
                 if asked.record is not None:
-                    self._live = LiveObjects(asked.record.starts, self._strays)
+                    self._live = LiveObjects(asked.record.starts)
             if done:
                 self._reading = None
                 message, files = asked.message(job.number, reading, self._remote)
@@ -329,7 +328,7 @@ class Session:
 
     def after_undo(self) -> None:
         """Goes on when the objects stand where the job found them, else ends the job and leaves them as they are."""
-        self._strays.send_home()
+        STRAYS.send_home()
         live = self._live
         if live is None:
             return
@@ -353,7 +352,7 @@ class Session:
     def before_load(self) -> None:
         """Ends the job: its objects are about to go."""
         self.cancel()
-        self._strays.clear()
+        STRAYS.clear()
 
     # -------------------------------------------------------------- small things
 
