@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import NoValidPose, SgvopError
 from ..scene.model import Array
 from .guidance_judges import Judge
-from .guidance_stages import MakeStage, Stage, body_size, moved, pivot_of, shoot, turned
+from .guidance_stages import MakeStage, Shots, Stage, body_size, box_in_frame, in_frame, moved, pivot_of, shoot, turned
 from .guidance_texts import sentence
 
 if TYPE_CHECKING:
@@ -28,14 +28,18 @@ AXES = ("x", "y", "z", "yaw")
 class FigureOptions:
     """What the figure shows; sizes in pixels."""
 
-    relations: tuple[str, ...] = ("on", "left", "behind", "above", "next_to")
+    relations: tuple[str, ...] = ("on", "left", "behind", "above", "next_to", "facing")
     samples: int = 61
-    reach: float = 2.5
+    reach: float = 2.0
     """How far x, y and z go to either side, in sizes of the object."""
     width: int = 210
     height: int = 150
     gap: int = 14
-    scenes: int = 60
+    area: tuple[float, float] = (0.015, 0.12)
+    """Share of the picture that the target takes."""
+    anchor: float = 0.2
+    """Least side of the anchor's box as a share of the picture's."""
+    scenes: int = 120
     """Scenes that are looked through for prompts."""
 
 
@@ -82,7 +86,7 @@ def landscapes(judge: Judge, make: MakeStage, seed: int, options: FigureOptions 
         for fact in (
             f for f in shots.facts if shots.group.facts[f].name in wanted and len(shots.group.facts[f].anchors) == 1
         ):
-            usable = shots.holds(fact) & shots.seen & (shots.area > 0.015) & (shots.visible > 0.8)
+            usable = shots.holds(fact) & _plain_to_see(stage, shots, shots.group.facts[fact].anchors[0], o)
             text = sentence(shots.group, shots.group.facts[fact])
             name = shots.group.facts[fact].name
             if text is None or not usable.any() or name not in wanted:
@@ -96,6 +100,17 @@ def landscapes(judge: Judge, make: MakeStage, seed: int, options: FigureOptions 
     if not found:
         raise NoValidPose("no prompt for the figure was found; choose another --seed")
     return [found[name] for name in o.relations if name in found]
+
+
+def _plain_to_see(stage: Stage, shots: Shots, anchor: int, options: FigureOptions) -> Array:
+    """Returns in which pictures [K] the target is large and in the middle, and the anchor is wholly in the picture."""
+    if anchor < 0 or stage.things[anchor].role != "thing":
+        return np.zeros(len(shots.matrices), bool)
+    box = box_in_frame(stage, anchor)
+    whole = bool(((box > 0) & (box < 1)).all() and np.ptp(box, axis=0).max() > options.anchor)
+    at = in_frame(stage, shots.matrices[:, :3, :3] @ pivot_of(stage.body) + shots.matrices[:, :3, 3])
+    middle = ((at > 0.2) & (at < 0.8)).all(1)
+    return middle & whole & (shots.visible > 0.8) & (shots.area > options.area[0]) & (shots.area < options.area[1])
 
 
 def figure(shown: Sequence[Landscape], options: FigureOptions | None = None) -> Array:

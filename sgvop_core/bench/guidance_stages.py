@@ -128,23 +128,27 @@ def shoot(stage: Stage, matrices: Array) -> Shots:
     return Shots(group, facts, matrices, pictures, stage.margins(matrices), visible, area)
 
 
+def in_frame(stage: Stage, points: Array) -> Array:
+    """Returns where world points [N, 3] are in the picture, [N, 2] as shares of its width and height; NaN behind the camera."""
+    frame = np.array([stage.camera.aspect, 1.0])
+    return np.asarray(project(stage.camera, points, (1.0, stage.camera.aspect))[0] / frame)
+
+
+def box_in_frame(stage: Stage, index: int) -> Array:
+    """Returns where the corners of a thing's box, and last its middle, are in the picture, [9, 2] as shares of it."""
+    low, high = stage.geometry.bounds(stage.things[index].name)
+    corners = [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+    return in_frame(stage, np.array([*corners, (low + high) / 2]))
+
+
 def shown_things(stage: Stage) -> set[int]:
     """Returns the places of the things that are in the picture, large enough to be seen; floor and walls always are."""
     found = set()
     for index, thing in enumerate(stage.things):
-        if thing.role == "thing":
-            low, high = stage.geometry.bounds(thing.name)
-            corners = np.array(
-                [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
-            )
-            frame = np.array([stage.camera.aspect, 1.0])
-            pixels, depth = project(
-                stage.camera, np.vstack([corners, (low + high)[None] / 2]), (1.0, stage.camera.aspect)
-            )
-            shares = pixels / frame
-            if (depth <= 0).any() or not ((shares[-1] > 0.02) & (shares[-1] < 0.98)).all():
-                continue
-            if np.ptp(shares[:-1], axis=0).max() < SEEN.anchor:
+        at = box_in_frame(stage, index) if thing.role == "thing" else None
+        if at is not None:
+            inside = np.isfinite(at).all() and ((at[-1] > 0.02) & (at[-1] < 0.98)).all()
+            if not inside or np.ptp(at[:-1], axis=0).max() < SEEN.anchor:
                 continue
         found.add(index)
     return found

@@ -61,7 +61,7 @@ class StandInStage:
         self.geometry: Any = self
 
     def bounds(self, name: str) -> Array:
-        return np.array([[-0.2, -0.2, -0.2], [0.2, 0.2, 0.2]])
+        return np.array([[-0.4, -0.4, -0.4], [0.4, 0.4, 0.4]])
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
         matrices = np.repeat(np.eye(4)[None], count, 0)
