@@ -25,6 +25,7 @@ from .records import Record
 from .runtime.kinds import COMMAND, PYTHON, Choice, worker_command
 from .runtime.problems import RuntimeProblem
 from .session import CannotPlace, Session
+from .shown import PHASES
 from .targets import held_channels
 from .verdicts import reading_lines
 
@@ -190,21 +191,23 @@ class Progress:
     def __init__(self, own: Session, quiet: bool) -> None:
         self.own, self.quiet = own, quiet
         self._stage: tuple[Any, ...] = ()
+        self._share = -1.0
         self._told = 0.0
-        self._logged = 0
 
     def __call__(self) -> None:
         """Tells what is new."""
         state = self.own.state
         p = state.progress
-        stage = (state.phase, p.stage, p.object)
-        now = time.monotonic()
-        if stage == self._stage and now - self._told < LINE_EVERY:
+        if state.job is None:
             return
-        self._stage, self._told = stage, now
-        parts = [f"{p.stage} {p.done:4.0%}" if p.stage else state.phase.value]
+        stage, share = (state.phase, p.stage, p.object), round(p.done, 2)
+        now = time.monotonic()
+        if stage == self._stage and (share == self._share or now - self._told < LINE_EVERY):
+            return
+        self._stage, self._share, self._told = stage, share, now
+        parts = [f"{p.stage} {p.done:4.0%}" if p.stage else PHASES[state.phase].lower()]
         if p.score is not None:
-            parts.append(f"best score {p.score:.3f}")
+            parts.append(f"best score {p.score:z.3f}")
         if p.seconds_left is not None and p.done < 1:
             parts.append(f"{p.seconds_left:.0f} s left")
         _say(
@@ -245,7 +248,7 @@ def summary(record: Record) -> list[str]:
             verdict = (
                 "all checks hold" if checks.get("complete") else "; ".join(checks.get("failures") or ["not complete"])
             )
-            lines.append(f"  {option.index + 1}. score {option.score:.3f}: {verdict}")
+            lines.append(f"  {option.index + 1}. score {option.score:z.3f}: {verdict}")
     return lines
 
 

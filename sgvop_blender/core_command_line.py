@@ -5,14 +5,16 @@ They are plain Python; nothing of the core's search comes with them.
 
 from __future__ import annotations
 
-try:
-    from ..sgvop_core.cli.main import EXIT_ERROR, EXIT_STOPPED, Parser, join_negative
-    from ..sgvop_core.cli.options import add_settings, given_settings
-    from ..sgvop_core.errors import Cancelled, SceneError, SettingsError, SgvopError, did_you_mean
-except ImportError:
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING or __package__ == "sgvop_blender":
     from sgvop_core.cli.main import EXIT_ERROR, EXIT_STOPPED, Parser, join_negative
     from sgvop_core.cli.options import add_settings, given_settings
     from sgvop_core.errors import Cancelled, SceneError, SettingsError, SgvopError, did_you_mean
+else:
+    from ..sgvop_core.cli.main import EXIT_ERROR, EXIT_STOPPED, Parser, join_negative
+    from ..sgvop_core.cli.options import add_settings, given_settings
+    from ..sgvop_core.errors import Cancelled, SceneError, SettingsError, SgvopError, did_you_mean
 
 __all__ = [
     "EXIT_ERROR", "EXIT_STOPPED", "Cancelled", "Parser", "SceneError", "SettingsError", "SgvopError", "add_settings",
