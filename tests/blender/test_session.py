@@ -56,7 +56,7 @@ def test_faults_are_told_and_leave_everything_as_it_was(told) -> None:
 
 def test_twenty_jobs_in_a_row_leave_nothing(told) -> None:
     assert told["twenty_in_a_row"] == {
-        "workers": 1, "threads": 0, "left": 0, "alive": [], "folders": [], "handlers": 0, "after": 1, "images": 0,
+        "workers": 1, "threads": 0, "left": 0, "alive": [], "folder": False, "handlers": 0, "after": 1, "images": 0,
     }  # fmt: skip
 
 
