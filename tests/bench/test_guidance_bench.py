@@ -307,7 +307,7 @@ def test_rows_tell_what_was_measured_and_whether_it_holds() -> None:
 
 
 def test_the_landscape_is_higher_where_the_relation_holds() -> None:
-    options = FigureOptions(relations=("left", "on"), samples=21)
+    options = FigureOptions(relations=("left", "on"), samples=21, reach=8.0)
     shown = landscapes(Knower(), make, 0, options)
     assert [" left of " in shown[0].text, " on " in shown[1].text] == [True, True]
     for one in shown:
