@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +56,17 @@ def unregister() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Runs one command on the open file, as Blender's last act; returns the exit code."""
-    return main(words, Results.take())
+    return main(words, Results.take)
 
 
-def main(words: Sequence[str], out: Results) -> int:
-    """Runs one command on the open file; returns the exit code."""
+def main(words: Sequence[str], take_output: Callable[[], Results]) -> int:
+    """Runs one command on the open file; returns the exit code. ``take_output`` is called once it is known that one runs."""
     debug = "--debug" in words
     try:
         arguments = build_parser().parse_args(join_negative(list(words)))
         from . import command_work
 
-        return int(getattr(command_work, arguments.command)(arguments, out))
+        return int(getattr(command_work, arguments.command)(arguments, take_output()))
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except (Cancelled, KeyboardInterrupt) as error:

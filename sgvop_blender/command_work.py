@@ -34,6 +34,8 @@ LINE_EVERY = 5.0
 ANSWER = 120.0
 """Seconds for devices and models to be listed: torch is imported for it."""
 
+NO_RUNTIME = "install one in the extension's preferences, or give --python or --worker-command"
+
 
 def place(arguments: argparse.Namespace, out: Results) -> int:
     """Places the objects and writes the files; returns 0. Raises SgvopError with what the user can do."""
@@ -229,13 +231,12 @@ def finished(record: Record) -> dict[str, Any]:
     return dict(json.loads(Path(record.result).read_text("utf-8")))
 
 
-def failed(failure: Any) -> SgvopError:
+def failed(failure: Failure | None) -> SgvopError:
     """Returns the error that tells a failure of a job or of the worker."""
     if failure is None:
         return SgvopError("the worker gave no answer; try again")
-    return SgvopError(
-        failure.message + (f"; {failure.remedy}" if failure.remedy and failure.remedy not in failure.message else "")
-    )
+    remedy = NO_RUNTIME if failure.cause == "no_runtime" else failure.remedy
+    return SgvopError(failure.message + (f"; {remedy}" if remedy and remedy not in failure.message else ""))
 
 
 def summary(record: Record) -> list[str]:
