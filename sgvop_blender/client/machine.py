@@ -90,7 +90,7 @@ def _cancel(s: State, e: CancelJob) -> Step:
     if s.job is None:
         return s, ()
     number, sent = s.job.number, s.job.sent
-    s = replace(s, job=None, progress=JobProgress())
+    s = replace(s, job=None, progress=JobProgress(), cancelled_kind=s.job.kind)
     if sent:
         return (
             replace(s, phase=Phase.CANCELLING, since=e.now, cancelled=number),
@@ -225,8 +225,8 @@ def _received(s: State, e: Received) -> Step:
     number = getattr(m, "job", None)
     ends = isinstance(m, wire.Finished | wire.Cancelled | wire.Failed | wire.Understood)
     if s.phase is Phase.CANCELLING:
-        # What a job's reading understood comes before its end too; only a "read" job ends with it.
-        over = number == s.cancelled and ends and not isinstance(m, wire.Understood)
+        # A placement tells what it understood too; only the reading of a prompt ends with that.
+        over = number == s.cancelled and ends and (s.cancelled_kind == "read" or not isinstance(m, wire.Understood))
         return (replace(s, phase=Phase.READY, cancelled=None, since=e.now), ()) if over else (s, ())
     if s.job is None or number != s.job.number or not s.job.sent:
         return s, ()

@@ -102,6 +102,7 @@ class State:
     job: Job | None = None
     cancelled: int | None = None
     """The job that the worker was asked to leave."""
+    cancelled_kind: str = ""
     waiting: tuple[Any, ...] = ()
     """Questions to send after the welcome."""
     progress: JobProgress = JobProgress()

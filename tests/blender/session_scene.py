@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -36,13 +37,13 @@ def story(function):
     return function
 
 
-def session(script=None, worker="sgvop_core.wire.scripted_worker") -> Session:
+def session(script=None, worker="sgvop_core.wire.scripted_worker", remote=False) -> Session:
     command = [sys.executable, "-m", worker]
     if script is not None:
         path = FOLDER / f"script-{time.monotonic_ns()}.json"
         path.write_text(json.dumps(script))
         command.append(str(path))
-    return Session(lambda: Launch(tuple(command), {"PYTHONPATH": ROOT}), "0.1.0")
+    return Session(lambda: Launch(tuple(command), {"PYTHONPATH": ROOT}, remote), "0.1.0")
 
 
 def cube(name, parent=None, at=(0, 0, 0)):
@@ -187,7 +188,57 @@ def faults():
     record = s.place([cup], "a cup on the floor")
     found["command"] = [record.outcome, record.failure.cause, True, s.state.job is None]
     s.close()
+    cup = fresh()
+    s = session(QUICK)
+
+    def full(job):
+        raise OSError(28, "No space left on device", "/tmp/x")
+
+    s.folders.make = full
+    record = s.run_to_end(s.place([cup], "a cup on the floor"))
+    found["disk"] = [record.outcome, record.failure.cause, "No space" in record.failure.message, s.state.job is None]
+    s.close()
+    cup = fresh()
+    s = session(QUICK)
+    s.folders.make(99)
+    home = s.folders.make(1)
+    shutil.rmtree(home)
+    home.write_text("a file where the folder should be")
+    record = s.run_to_end(s.place([cup], "a cup on the floor"))
+    found["folder"] = [record.outcome, record.failure.cause, read_channels(cup) is not None, s.state.job is None]
+    s.close()
     return found
+
+
+@story
+def through_the_pipe():
+    """A worker that shares no disk with us: the scene and the pictures go through the pipe."""
+    cup = fresh()
+    s = session(QUICK, remote=True)
+    record = s.run_to_end(s.place([cup], "a cup on the floor"))
+    pictures = [Path(o.picture).is_file() for o in record.options["Cup"]]
+    home = str(s.folders.find(record.number))
+    inside = all(o.picture.startswith(home) for o in record.options["Cup"])
+    s.close()
+    return {"outcome": record.outcome, "pictures": pictures, "inside": inside, "result": bool(record.result)}
+
+
+@story
+def killed_ourselves():
+    """Blender itself is killed with a search under way, in a process of its own; the worker must go too."""
+    code = (
+        "import sys, os, signal; sys.argv = ['x', sys.argv[1]]\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from session_scene import *\ncup = fresh(); s = session(LONG); s.place([cup], 'a cup on the floor')\n"
+        "wait_for(s, lambda: s.state.phase is Phase.RUNNING)\nprint('PID', s._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(FOLDER)], capture_output=True, text=True, check=False)
+    pid = int(done.stdout.split("PID")[1].split()[0])
+    begun = time.monotonic()
+    while alive(pid) and time.monotonic() < begun + 60:
+        time.sleep(0.02)
+    return {"alive": alive(pid), "seconds": time.monotonic() - begun}
 
 
 @story

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
     "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "twenty_in_a_row", "undo_on_the_way",
-    "renamed_removed_reloaded_saved", "edits_while_reading", "history", "several", "asking",
+    "renamed_removed_reloaded_saved", "edits_while_reading", "history", "several", "asking", "through_the_pipe", "killed_ourselves",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def test_a_killed_worker_is_noticed_within_two_seconds_and_replaced(told) -> Non
 def test_faults_are_told_and_leave_everything_as_it_was(told) -> None:
     causes = {name: found[1] for name, found in told["faults"].items()}
     assert causes == {"garbage": "garbage", "half": "exit", "exit": "memory", "version": "version", "prompt": "prompt",
-                      "command": "cannot_start"}  # fmt: skip
+                      "command": "cannot_start", "disk": "disk", "folder": "disk"}  # fmt: skip
     assert all(found[0] == "failed" and found[2] and found[3] for found in told["faults"].values())
 
 
@@ -94,6 +94,15 @@ def test_several_objects_in_turn_and_together_with_a_locked_channel(told) -> Non
 
 def test_questions_are_answered(told) -> None:
     assert told["asking"] == {"answers": ["DeviceList", "ModelList", "Understood"], "failure": "None"}
+
+
+def test_a_worker_elsewhere_gets_and_gives_its_files_through_the_pipe(told) -> None:
+    found = told["through_the_pipe"]
+    assert found == {"outcome": "done", "pictures": [True] * 3, "inside": True, "result": True}
+
+
+def test_a_killed_blender_leaves_no_worker(told) -> None:
+    assert not told["killed_ourselves"]["alive"], told["killed_ourselves"]
 
 
 @pytest.mark.slow

@@ -167,6 +167,15 @@ def test_late_messages_of_a_cancelled_job_are_ignored_also_while_the_next_runs()
     assert told[2:] == [[], []] and s.phase is Phase.SENDING
 
 
+def test_a_reading_that_was_answered_before_it_could_be_cancelled_is_over() -> None:
+    understood = wire.Understood(1, {})
+    read = S.Begin(0, 1, "read", wire.Read(1, "b", "Cup", "on it"))
+    s, told = run([read, *UP[1:3], S.CancelJob(1), S.Received(1, understood)])
+    assert s.phase is Phase.READY and told[-1] == []
+    s, _ = run([*UP, S.CancelJob(1), S.Received(1, understood)])
+    assert s.phase is Phase.CANCELLING, "a placement goes on after it"
+
+
 def test_only_one_job_at_a_time() -> None:
     _, told = run([*UP, S.Begin(1, 2, "place")])
     assert told[-1] == [S.Refuse(2, "a job is under way; cancel it first")]
