@@ -21,10 +21,11 @@ import queue
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .frames import Decoder, ProtocolError
 from .protocol import (
@@ -71,15 +72,16 @@ BEAT = 0.5
 class ScriptedWorker:
     """Plays a script to whoever writes to ``incoming`` and reads ``outgoing`` (descriptors).
 
-    Pictures are looked for in ``home``; ``folder`` takes the files that come in pieces.
+    Pictures are looked for in ``home``.
     """
 
-    def __init__(self, script: dict[str, Any], home: Path, folder: Path, incoming: int, outgoing: int) -> None:
+    def __init__(self, script: dict[str, Any], home: Path, incoming: int, outgoing: int) -> None:
         self.script = {key: _merged(value, script.get(key)) for key, value in DEFAULT.items()}
         unknown = set(script) - set(DEFAULT)
         if unknown:
             raise ValueError(f"the script has unknown entries: {', '.join(sorted(unknown))}")
-        self.home, self.folder, self.incoming, self.outgoing = home, folder, incoming, outgoing
+        self.home, self.incoming, self.outgoing = home, incoming, outgoing
+        self.folder: Path | None = None
         self.inbox: queue.Queue[Message | ProtocolError | None] = queue.Queue()
         self.cancelled: set[int] = set()
         self.waiting: list[Message] = []
@@ -126,7 +128,7 @@ class ScriptedWorker:
             while view:
                 view = view[os.write(self.outgoing, view) :]
         except OSError:
-            os._exit(0)
+            self.leave(0)
 
     def _listen(self) -> None:
         decoder = Decoder()
@@ -135,7 +137,7 @@ class ScriptedWorker:
                 for plain in decoder.feed(data):
                     message = from_json(plain, TO_WORKER)
                     if isinstance(message, Bye):
-                        os._exit(0)
+                        self.leave(0)
                     if isinstance(message, Cancel):
                         self.cancelled.add(message.job)
                     else:
@@ -143,7 +145,21 @@ class ScriptedWorker:
         except ProtocolError as error:
             self.inbox.put(error)
             return
-        os._exit(0)
+        self.leave(0)
+
+    def parcels(self, job: int) -> Path:
+        """Returns a folder for a job's files that travel in pieces."""
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="sgvop-scripted-"))
+        folder = self.folder / str(job)
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def leave(self, code: int) -> NoReturn:
+        """Ends the process now."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        os._exit(code)
 
     def pass_time(self, seconds: float) -> None:
         """Waits, beating the heart and taking in what comes."""
@@ -159,7 +175,7 @@ class ScriptedWorker:
                 message = None
             if isinstance(message, ProtocolError):
                 self.send(Failed(None, "protocol", str(message), "restart the worker"))
-                os._exit(EXIT_PROTOCOL)
+                self.leave(EXIT_PROTOCOL)
             if message is not None:
                 self.waiting.append(message)
             if time.monotonic() >= until:
@@ -186,9 +202,7 @@ class ScriptedWorker:
         elif isinstance(message, Free):
             self.send(Log("info", "let go of 1 model"))
         elif isinstance(message, Piece):
-            folder = self.folder / f"job-{message.job}"
-            folder.mkdir(exist_ok=True)
-            with open(folder / Path(message.name).name, "ab") as file:
+            with open(self.parcels(message.job) / Path(message.name).name, "ab") as file:
                 file.write(base64.b64decode(message.data))
 
     def play(self, order: Place) -> None:
@@ -204,11 +218,12 @@ class ScriptedWorker:
         self.beaten = min(self.beaten, started)
 
     def _play(self, order: Place, script: dict[str, Any]) -> None:
-        bundle = Path(order.bundle) if order.folder else self.folder / f"job-{order.job}" / order.bundle
+        bundle = Path(order.bundle) if order.folder else self.parcels(order.job) / order.bundle
         starts = bundle_matrices(bundle)
         starts = {name: starts[name] for name in order.objects}
         steps = max(int(script["seconds"] * script["rate"]), 1)
         stages, (low, high) = script["stages"], script["score"]
+        self.send(Understood(order.job, {**self.script["understood"], "prompt": order.prompt}, _lines(self.script)))
         for step in range(steps + 1):
             share = step / steps
             self.fault(share, self.placed)
@@ -228,7 +243,7 @@ class ScriptedWorker:
         self._finish(order, script, starts)
 
     def _finish(self, order: Place, script: dict[str, Any], starts: dict[str, Any]) -> None:
-        folder = Path(order.folder) if order.folder else self.folder / f"job-{order.job}"
+        folder = Path(order.folder) if order.folder else self.parcels(order.job)
         listed = []
         for index, pose in enumerate(script["candidates"]):
             picture = folder / f"candidate-1-{index + 1}.png"
@@ -308,16 +323,13 @@ def main() -> int:
     """Plays the script that the command line names, or the default one; returns the exit code."""
     path = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
     script = {} if path is None else json.loads(path.read_text(encoding="utf-8"))
-    import tempfile
+    incoming, outgoing = os.dup(0), os.dup(1)
+    if sys.platform == "win32":
+        import msvcrt
 
-    with tempfile.TemporaryDirectory(prefix="sgvop-scripted-") as folder:
-        incoming, outgoing = os.dup(0), os.dup(1)
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.setmode(incoming, os.O_BINARY)
-            msvcrt.setmode(outgoing, os.O_BINARY)
-        return ScriptedWorker(script, path.parent if path else Path(), Path(folder), incoming, outgoing).run()
+        msvcrt.setmode(incoming, os.O_BINARY)
+        msvcrt.setmode(outgoing, os.O_BINARY)
+    return ScriptedWorker(script, path.parent if path else Path(), incoming, outgoing).run()
 
 
 if __name__ == "__main__":

@@ -38,17 +38,16 @@ SAMPLES = 2
 
 
 class Placing:
-    """One placement for the client. ``home``: where files go that are sent in pieces."""
+    """One placement for the client. ``folder``: where its pictures and its result go."""
 
     def __init__(
-        self, order: Place, bundle: Path, home: Path, send: Callable[..., None], cancel: threading.Event
+        self, order: Place, bundle: Path, folder: Path, send: Callable[..., None], cancel: threading.Event
     ) -> None:
-        self.order, self.bundle, self.send, self.cancel = order, bundle, send, cancel
-        self.folder = Path(order.folder) if order.folder else home
+        self.order, self.bundle, self.folder, self.send, self.cancel = order, bundle, folder, send, cancel
         self.reporter: Reporter | None = None
 
     def run(self, load: Callable[..., Any]) -> None:
-        """Places, and sends progress, candidates and the end. Raises what ``place`` raises, and Cancelled."""
+        """Places, and sends progress, what was understood, candidates and the end. Raises what ``place`` raises, and Cancelled."""
         started = time.monotonic()
         order = self.order
         settings = settings_from_json(order.settings)
@@ -64,6 +63,8 @@ class Placing:
         finally:
             self.reporter.close()
         self.stop_if_cancelled()
+        told = tuple(spoken(line) for line in placement.messages)
+        self.send(Understood(order.job, dict(placement.understood), told))
         result = self.folder / "result.json"
         text = json.dumps(placement.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
         save_file(result, (text + "\n").encode())

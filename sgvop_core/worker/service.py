@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import Cancelled
@@ -247,8 +248,9 @@ class Service:
 
         logging.info("job %d: place %s: %s", order.job, ", ".join(order.objects), order.prompt[:200])
         bundle = self.parcels.find(order.job, order.bundle)
-        home = self.parcels.folder(order.job)
-        placing = Placing(order, bundle, home, self.send, self._note(order.job))
+        # A folder of the worker's own only where it is needed: a worker that is killed leaves it behind.
+        folder = Path(order.folder) if order.folder else self.parcels.folder(order.job)
+        placing = Placing(order, bundle, folder, self.send, self._note(order.job))
         self._placing = placing
         try:
             placing.run(self._models.load)

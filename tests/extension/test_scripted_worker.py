@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from sgvop_core.wire.protocol import (
     Log,
     ModelList,
     Models,
+    Piece,
     Place,
     Read,
     Stage,
@@ -92,6 +94,22 @@ def test_way_points_pictures_and_failures_come_from_the_script(tmp_path: Path) -
     worker.send(order(tmp_path))
     assert worker.until(Failed) == Failed(1, "memory", "too little", "less")
     assert worker.close() == 0
+
+
+def test_pieces_travel_and_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    data = write_scene(tmp_path / "scene.npz").read_bytes()
+    worker = play(tmp_path)
+    worker.greet()
+    half = len(data) // 2
+    for part, last in ((data[:half], False), (data[half:], True)):
+        worker.send(Piece(1, "scene.npz", base64.b64encode(part).decode(), last))
+    worker.send(Place(1, "scene.npz", ("Cup",), "a cup on the table"))
+    assert worker.until((Finished, Failed)).result == "result.json"
+    assert {m.name for m in worker.of(Piece)} == {"result.json", *(m.picture for m in worker.of(Candidate))}
+    assert worker.close() == 0
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_cancel_is_obeyed_or_ignored(tmp_path: Path) -> None:
