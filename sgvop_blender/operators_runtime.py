@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import bpy
@@ -11,12 +13,12 @@ from bpy.props import StringProperty
 from .runtime.desk import Desk
 from .runtime.plan import offline, size
 from .runtime.problems import RuntimeProblem
-from .texts import draw_wrapped
 
 INTERVAL = 0.15
 """Seconds between two looks at a task."""
 MODEL_TASKS = ("models", "download", "delete")
-WIDTH = 480
+WIDTH, LETTERS = 520, 78
+"""Of the dialogs: pixels at 1x, and the letters that go into a line."""
 
 desk = Desk()
 
@@ -48,6 +50,14 @@ def _look() -> float | None:
                 if area.type in ("PREFERENCES", "VIEW_3D"):
                     area.tag_redraw()
     return INTERVAL if desk.task is not None else None
+
+
+def _draw_lines(layout: Any, lines: Iterable[str]) -> None:
+    """Draws lines in a dialog, which has its width before it has a region."""
+    column = layout.column(align=True)
+    for line in lines:
+        for part in textwrap.wrap(line, LETTERS):
+            column.label(text=part, translate=False)
 
 
 class Task(bpy.types.Operator):
@@ -123,8 +133,7 @@ class SGVOP_OT_runtime_install(Task):
 
     def draw(self, context: Any) -> None:
         """Draws size, servers, space and folder."""
-        for line in self._plan.lines:
-            draw_wrapped(self.layout, context, line)
+        _draw_lines(self.layout, self._plan.lines)
 
 
 class SGVOP_OT_runtime_cancel(bpy.types.Operator):
@@ -242,9 +251,8 @@ class SGVOP_OT_model_download(Task):
     def draw(self, context: Any) -> None:
         """Draws model, size and folder."""
         count = next((m.bytes for m in desk.models or () if m.spec == self.model), None)
-        draw_wrapped(self.layout, context, f"{self.model}: {size(count) if count else 'size not known'}")
-        if desk.model_folder:
-            draw_wrapped(self.layout, context, f"Folder: {desk.model_folder}")
+        lines = [f"{self.model}: {size(count) if count else 'size not known'}"]
+        _draw_lines(self.layout, [*lines, *([f"Folder: {desk.model_folder}"] if desk.model_folder else [])])
 
 
 class SGVOP_OT_model_delete(Confirmed):

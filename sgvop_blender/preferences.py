@@ -133,7 +133,7 @@ def draw_runtime(layout: Any, values: Any, view: View, context: Any) -> None:
     if view.remedy:
         draw_wrapped(layout, context, view.remedy, "INFO")
     if view.task is not None:
-        row = layout.row()
+        row = layout.split(factor=0.75)
         row.progress(factor=view.task.done or 0.0, text=view.task.line)
         row.operator("sgvop.runtime_cancel", icon="CANCEL")
     row = layout.row()

@@ -78,12 +78,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the last task ended: a line, and what to do when it went wrong."""
+    """How the last task ended: a line, and what to do when it went wrong. ``choice``: what it was about."""
 
     action: str
     text: str
     remedy: str = ""
     ok: bool = True
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class Desk:
         self._spawn = spawn
         self._child: Any = None
         self._ended: dict[str, Any] | None = None
+        self._choice: Choice | None = None
         self._notes: list[str] = []
         self._seen: tuple[float, Path, folder.Contents] | None = None
 
@@ -169,7 +171,7 @@ class Desk:
         """Begins a task; its end is in ``outcome``. Nothing happens while another one is under way."""
         if self.task is not None:
             return
-        self.outcome, self._ended, self._notes = None, None, []
+        self.outcome, self._ended, self._notes, self._choice = None, None, [], wishes.choice
         if action == "download" and not wishes.online:
             problem = offline()
             self.outcome = Outcome(
@@ -225,6 +227,7 @@ class Desk:
             self._take(line)
         if code is not None:
             self._end(code)
+            self.outcome = replace(self.outcome, choice=self._choice) if self.outcome is not None else None
         return (self.task, self.outcome) != before
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -291,6 +294,8 @@ class Desk:
         if self.task is not None:
             return replace(shown, task=self.task, buttons=())
         if self.outcome is None or self.outcome.action in ("models", "download", "delete"):
+            return shown
+        if self.outcome.choice not in (None, wishes.choice):
             return shown
         if self.outcome.ok:
             return replace(shown, lines=(*shown.lines, self.outcome.text))
