@@ -23,10 +23,11 @@ MAY_IMPORT = {
     "render": {"scene", "pose", "errors"},
     "guidance": {"render", "scene", "pose", "errors"},
     "placement": {"guidance", "render", "scene", "pose", "errors"},
+    "worker": {"placement", "guidance", "render", "scene", "pose", "wire", "errors"},
     "training": {"placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
     # The bench times the demo as a user runs it; nothing but the command of that name imports the bench.
     "bench": {"training", "cli", "placement", "guidance", "render", "scene", "pose", "assets", "errors"},
-    "cli": {"bench", "training", "placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
+    "cli": {"bench", "training", "worker", "placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
 }
 """Part of sgvop_core -> the other parts that it may import."""
 BLENDER_MAY_IMPORT = {

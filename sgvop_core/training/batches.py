@@ -22,6 +22,7 @@ from ..errors import SettingsError
 from ..scene.model import Array
 from .augmentation import AugmentConfig, Changes, draw_changes
 from .data import Dataset, Group, GroupPictures
+from .heads import Answers, answers
 from .model import trim
 
 Tokenizer = Callable[[Sequence[str]], Tensor]
@@ -85,7 +86,8 @@ class BatchConfig:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """pictures [N, S, S, 3] uint8, changes, tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]."""
+    """pictures [N, S, S, 3] uint8, changes, tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]; what the
+    training heads should answer."""
 
     pictures: Tensor
     changes: Changes
@@ -94,6 +96,7 @@ class Batch:
     group: Tensor
     own: Tensor
     texts: tuple[str, ...]
+    answers: Answers
 
 
 class BatchMaker:
@@ -158,6 +161,7 @@ class BatchMaker:
             torch.from_numpy(member),
             torch.from_numpy(own),
             tuple(columns),
+            answers(groups),
         )
 
     def _drawn(self, index: int, rng: np.random.Generator) -> GroupPictures:

@@ -20,6 +20,7 @@ from ..errors import SettingsError
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
 from .scenery import SceneryOptions
+from .split import Split
 
 if TYPE_CHECKING:
     from .blender_pictures import BlenderPictures
@@ -113,7 +114,7 @@ def stage_groups(
         blender is not None
     ):  # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
-    side = "test" if split == "test" else "train"
+    side: Split = "test" if split == "test" else "train"
     stage = make_stage(rng, side, size, views=OPTIONS.views, scenery=scenery, cameras=cameras)
     count = OPTIONS.poses if blender is None else OPTIONS.blender_poses
     groups = [stage.pictures(rng, count, camera=view) for view in range(OPTIONS.views)]

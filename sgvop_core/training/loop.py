@@ -30,6 +30,7 @@ from .checkpoint import (
 )
 from .data import Dataset
 from .fit_config import FitConfig, OptimiserConfig
+from .heads import Heads
 from .loss import Temperatures, total_loss
 from .model import (
     POOL_POSITIONS,
@@ -86,9 +87,13 @@ class Learner:
         self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.temperatures = Temperatures().to(device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.heads = Heads(config.model.embed_dim).to(device)
         self.named = dict(self.module.named_parameters()) | {
             f"temperatures.{n}": p for n, p in self.temperatures.named_parameters()
         }
+        self.named |= {f"heads.{n}": p for n, p in self.heads.named_parameters()}
         matrices = set(decayed(self.module)[0])
         parts = [[p for n, p in self.named.items() if (n in matrices) is decay] for decay in (True, False)]
         rates = [
@@ -124,6 +129,11 @@ class Learner:
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
+        if self.config.loss.heads:
+            asked = self.heads(seen, batch.answers.to(self.device))
+            total, terms = total + self.config.loss.heads * asked, terms | {"heads": asked.detach()}
+        else:  # their parameters get no gradient, but the optimiser's state is the same for all settings
+            total = total + 0 * sum(p.sum() for p in self.heads.parameters())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
@@ -146,6 +156,7 @@ class Learner:
         found = {f"model.{n}": t for n, t in self.module.state_dict().items()}
         found |= {f"average.{n}": t for n, t in self.average.state_dict().items()}
         found |= {f"temperatures.{n}": t for n, t in self.temperatures.state_dict().items()}
+        found |= {f"heads.{n}": t for n, t in self.heads.state_dict().items()}
         for name, parameter in self.named.items():
             found |= {f"optimiser.{k}.{name}": t for k, t in self.optimiser.state[parameter].items()}
         return found
@@ -161,9 +172,10 @@ class Learner:
             found[POOL_POSITIONS] = resized_positions(found[POOL_POSITIONS], wanted)
             self.module.load_state_dict(found)
             self.average.load_state_dict(found)
-            self.temperatures.load_state_dict(
-                {n.removeprefix("temperatures."): t for n, t in tensors.items() if n.startswith("temperatures.")}
-            )
+            for part in ("temperatures", "heads"):
+                getattr(self, part).load_state_dict(
+                    {n.removeprefix(f"{part}."): t for n, t in tensors.items() if n.startswith(f"{part}.")}
+                )
         except (KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"the run to start from has another model ({reason}); give its settings") from None
@@ -179,6 +191,7 @@ class Learner:
             self.module.load_state_dict(part("model."))
             self.average.load_state_dict(part("average."))
             self.temperatures.load_state_dict(part("temperatures."))
+            self.heads.load_state_dict(part("heads."))
             for name, parameter in self.named.items():
                 for key in ("step", "exp_avg", "exp_avg_sq"):
                     value = tensors[f"optimiser.{key}.{name}"]
