@@ -101,6 +101,13 @@ def runtime_ready() -> bool:
     return _state.ready[1]
 
 
+def managed() -> bool:
+    """Returns whether the extension itself looks after the runtime, so that its buttons can help."""
+    from . import preferences
+
+    return preferences.choice().kind == "managed"
+
+
 def shown(context: Any) -> Shown:
     """Returns what the panel shows now."""
     made = _state.session

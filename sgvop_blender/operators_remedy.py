@@ -1,4 +1,4 @@
-"""The buttons beside a problem, and the worker's own: install, download, smaller, restart, log, report."""
+"""The buttons beside a problem, and the worker's own: download, smaller, restart, log, report."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,21 +20,8 @@ LOG_WIDTH = 700
 LOG_LINES = 30
 
 
-class SGVOP_OT_remedy_install(bpy.types.Operator):
-    """Open the preferences, where the runtime is installed, repaired or chosen"""
-
-    bl_idname = "sgvop.remedy_install"
-    bl_label = "Install Runtime"
-    bl_options = {"INTERNAL"}
-
-    def execute(self, context: Any) -> set[str]:
-        """Shows the extension's preferences."""
-        bpy.ops.preferences.addon_show(module=about.add_on())
-        return {"FINISHED"}
-
-
 class SGVOP_OT_open_preferences(bpy.types.Operator):
-    """Open the preferences of SGVOP"""
+    """Open the preferences of SGVOP, where the runtime is installed, repaired or chosen"""
 
     bl_idname = "sgvop.open_preferences"
     bl_label = "Open Preferences"
@@ -292,7 +279,6 @@ class SGVOP_OT_copy_report(bpy.types.Operator):
 
 
 CLASSES = (
-    SGVOP_OT_remedy_install,
     SGVOP_OT_open_preferences,
     SGVOP_OT_remedy_download,
     SGVOP_OT_remedy_builtin,

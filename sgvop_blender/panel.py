@@ -4,8 +4,8 @@ from typing import Any
 
 import bpy
 
-from . import current, icons, runs
-from .remedies import trouble
+from . import current, icons, operators_runtime, runs
+from .remedies import remedies, trouble
 from .shown import Shown
 from .targets import chosen_objects
 from .texts import draw_wrapped, say
@@ -164,17 +164,25 @@ def draw_trouble(layout: Any, context: Any, shown: Shown) -> None:
     if failure.remedy:
         draw_wrapped(box, context, sentence(failure.remedy), icons.TOLD)
     column = box.column(align=True)
-    for remedy in kind.remedies:
+    for remedy in remedies(failure.cause, current.managed()):
         column.operator(remedy)
 
 
 def draw_no_runtime(layout: Any, context: Any) -> None:
     """Draws that the runtime has to be installed first."""
     box = layout.box()
+    task = operators_runtime.desk.task
+    if task is not None:
+        box.label(text="Runtime", icon=icons.TOLD)
+        row = box.row()
+        row.progress(factor=task.done or 0.0, text=task.line)
+        row.operator("sgvop.runtime_cancel", text="", icon=icons.CANCEL)
+        return
     box.label(text=trouble("no_runtime").title, icon=icons.TROUBLE)
     draw_wrapped(box, context, say("Placing needs PyTorch, which runs beside Blender and is installed once"))
-    for remedy in trouble("no_runtime").remedies:
-        box.operator(remedy)
+    column = box.column(align=True)
+    for remedy in remedies("no_runtime", current.managed()):
+        column.operator(remedy)
 
 
 def sentence(text: str) -> str:

@@ -287,9 +287,6 @@ class SGVOP_PG_scene(bpy.types.PropertyGroup):
 class SGVOP_PG_window(bpy.types.PropertyGroup):
     """What the panel shows in this Blender; not stored."""
 
-    show_read: BoolProperty(  # type: ignore[valid-type]
-        name="Show What Was Understood", description="Show what was understood of the prompt", default=True
-    )
     show_log: BoolProperty(name="Show Log", description="Show the last lines of the log")  # type: ignore[valid-type]
 
 
@@ -301,9 +298,16 @@ PLAIN = tuple(name for name in PanelValues.__dataclass_fields__ if name not in (
 def panel_values(group: Any) -> PanelValues:
     """Returns the scene's properties as plain values."""
     plain = {name: getattr(group, name) for name in PLAIN}
-    plain = {k: v if isinstance(v, str | bool | int | float) else tuple(v) for k, v in plain.items()}
+    plain = {k: _plain(v) for k, v in plain.items()}
     anchors = tuple(a.object.name for a in group.anchors if a.object is not None)
     return PanelValues(**plain, anchors=anchors, camera=group.camera.name if group.camera is not None else "")
+
+
+def _plain(value: Any) -> Any:
+    """A property's value without Blender's types; floats as they were typed, for Blender keeps 0.7 as 0.69999999."""
+    if isinstance(value, str | bool | int):
+        return value
+    return float(f"{value:.7g}") if isinstance(value, float) else tuple(_plain(v) for v in value)
 
 
 def set_panel_values(group: Any, values: PanelValues) -> None:

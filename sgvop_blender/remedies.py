@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # What the operator of each remedy is; the labels are the operators' own.
-INSTALL = "sgvop.remedy_install"
+INSTALL = "sgvop.runtime_install"
+REPAIR = "sgvop.runtime_repair"
+PREFERENCES = "sgvop.open_preferences"
 DOWNLOAD = "sgvop.remedy_download"
 BUILTIN = "sgvop.remedy_builtin"
 SMALLER = "sgvop.remedy_smaller"
@@ -41,19 +43,19 @@ TROUBLES = {
     "internal": Trouble("The Worker Failed", (RESTART, LOG, REPORT)),
     "protocol": Trouble("The Worker Cannot Be Understood", (RESTART, LOG, REPORT)),
     # of the worker
-    "no_runtime": Trouble("No Runtime Installed", (INSTALL,)),
-    "runtime": Trouble("The Runtime Is Not Complete", (INSTALL, LOG)),
-    "import": Trouble("The Runtime Is Not Complete", (INSTALL, LOG)),
-    "library": Trouble("The Runtime Is Not Complete", (INSTALL, LOG)),
-    "command": Trouble("The Worker Cannot Be Started", (INSTALL, LOG)),
-    "cannot_start": Trouble("The Worker Cannot Be Started", (RESTART, INSTALL, LOG)),
-    "version": Trouble("Versions Do Not Match", (INSTALL, REPORT)),
+    "no_runtime": Trouble("No Runtime Installed", (INSTALL, PREFERENCES)),
+    "runtime": Trouble("The Runtime Is Not Complete", (REPAIR, PREFERENCES, LOG)),
+    "import": Trouble("The Runtime Is Not Complete", (REPAIR, PREFERENCES, LOG)),
+    "library": Trouble("The Runtime Is Not Complete", (REPAIR, PREFERENCES, LOG)),
+    "command": Trouble("The Worker Cannot Be Started", (PREFERENCES, LOG)),
+    "cannot_start": Trouble("The Worker Cannot Be Started", (RESTART, PREFERENCES, LOG)),
+    "version": Trouble("Versions Do Not Match", (INSTALL, PREFERENCES, REPORT)),
     "died": Trouble("The Worker Ended", (RESTART, LOG, REPORT)),
     "exit": Trouble("The Worker Ended", (RESTART, LOG, REPORT)),
     "signal": Trouble("The Worker Was Ended", (RESTART, LOG, REPORT)),
     "terminated": Trouble("The Worker Was Ended", (RESTART,)),
     "segfault": Trouble("The Worker Crashed", (RESTART, CPU, LOG, REPORT)),
-    "illegal_instruction": Trouble("The Processor Lacks an Instruction", (INSTALL, LOG, REPORT)),
+    "illegal_instruction": Trouble("The Processor Lacks an Instruction", (PREFERENCES, LOG, REPORT)),
     "driver": Trouble("The Graphics Driver Failed", (CPU, RESTART, LOG)),
     "stalled": Trouble("The Worker Does Not Answer", (RESTART, SMALLER, LOG)),
     "garbage": Trouble("The Worker Cannot Be Understood", (RESTART, LOG, REPORT)),
@@ -63,6 +65,15 @@ TROUBLES = {
 def trouble(cause: str) -> Trouble:
     """Returns how a cause is shown; an unknown one has the general remedies."""
     return TROUBLES.get(cause, UNKNOWN)
+
+
+MANAGED_ONLY = (INSTALL, REPAIR)
+"""Remedies that help only where the extension itself looks after the runtime."""
+
+
+def remedies(cause: str, managed: bool) -> tuple[str, ...]:
+    """Returns the operators that help against a cause; without ``managed`` the runtime is the user's own."""
+    return tuple(r for r in trouble(cause).remedies if managed or r not in MANAGED_ONLY)
 
 
 def operators() -> frozenset[str]:

@@ -50,7 +50,7 @@ def wrapped(text: str, width: int, scale: float) -> list[str]:
 def draw_wrapped(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
     """Draws a text over as many lines as the region needs; the icon stands before the first."""
     region = context.region
-    width, scale = (region.width if region is not None else 300), context.preferences.system.ui_scale
+    width, scale = (region.width if region is not None else 300), context.preferences.system.ui_scale or 1.0
     column = layout.column(align=True)
     column.scale_y = 0.8
     for index, line in enumerate(wrapped(text, width, scale)):

@@ -45,14 +45,14 @@ DANISH = {
     "In the Corner of": "I hjørnet af", "In the Middle of": "Midt i", "At the Edge of": "På kanten af", "Facing": "Vender mod",
     "Facing Away from": "Vender væk fra", "Size": "Størrelse", "Lying": "Stilling", "Floating": "Svæver",
     "Not Understood": "Ikke forstået", "No place was understood": "Intet sted blev forstået", "Contact": "Kontakt",
-    "No Collision": "Ingen kollision", "Visible": "Synlig", "Inside the Room": "I rummet",
+    "Collision": "Kollision", "No Collision": "Ingen kollision", "Visible": "Synlig", "Inside the Room": "I rummet",
     # troubles and remedies
     "No Runtime Installed": "Intet kørselsmiljø installeret", "Not Enough Memory": "Ikke nok hukommelse",
     "Not Enough Graphics Memory": "Ikke nok grafikhukommelse", "No Picture Model": "Ingen billedmodel",
     "No Pose Holds": "Ingen stilling opfylder alt", "The Worker Ended": "Regneprocessen sluttede",
     "The Worker Crashed": "Regneprocessen brød ned", "The Worker Does Not Answer": "Regneprocessen svarer ikke",
     "Versions Do Not Match": "Versionerne passer ikke sammen", "Something Went Wrong": "Noget gik galt",
-    "Install Runtime": "Installér kørselsmiljø", "Download Model": "Hent model",
+    "Install Runtime": "Installér kørselsmiljø", "Repair Runtime": "Reparér kørselsmiljø", "Download Model": "Hent model",
     "Use Built-In Model": "Brug den indbyggede model", "Make Smaller": "Gør mindre", "Use the CPU": "Brug processoren",
     "Reset Settings": "Nulstil indstillinger",
     "Placing needs PyTorch, which runs beside Blender and is installed once":

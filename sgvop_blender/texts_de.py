@@ -45,14 +45,15 @@ GERMAN = {
     "In the Corner of": "In der Ecke von", "In the Middle of": "In der Mitte von", "At the Edge of": "Am Rand von",
     "Facing": "Blickt zu", "Facing Away from": "Abgewandt von", "Size": "Größe", "Lying": "Lage", "Floating": "Schwebt",
     "Not Understood": "Nicht verstanden", "No place was understood": "Kein Ort verstanden", "Contact": "Kontakt",
-    "No Collision": "Keine Kollision", "Visible": "Sichtbar", "Inside the Room": "Im Raum",
+    "Collision": "Kollision", "No Collision": "Keine Kollision", "Visible": "Sichtbar", "Inside the Room": "Im Raum",
     # troubles and remedies
     "No Runtime Installed": "Keine Laufzeitumgebung installiert", "Not Enough Memory": "Zu wenig Speicher",
     "Not Enough Graphics Memory": "Zu wenig Grafikspeicher", "No Picture Model": "Kein Bildmodell",
     "No Pose Holds": "Keine Lage erfüllt alles", "The Worker Ended": "Der Rechenprozess endete",
     "The Worker Crashed": "Der Rechenprozess stürzte ab", "The Worker Does Not Answer": "Der Rechenprozess antwortet nicht",
     "Versions Do Not Match": "Die Versionen passen nicht zusammen", "Something Went Wrong": "Etwas ging schief",
-    "Install Runtime": "Laufzeitumgebung installieren", "Download Model": "Modell herunterladen",
+    "Install Runtime": "Laufzeitumgebung installieren",
+    "Repair Runtime": "Laufzeitumgebung reparieren", "Download Model": "Modell herunterladen",
     "Use Built-In Model": "Eingebautes Modell nehmen", "Make Smaller": "Kleiner rechnen", "Use the CPU": "Prozessor nehmen",
     "Reset Settings": "Einstellungen zurücksetzen",
     "Placing needs PyTorch, which runs beside Blender and is installed once":

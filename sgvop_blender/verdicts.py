@@ -63,8 +63,9 @@ def check_lines(checks: Mapping[str, Any]) -> list[Line]:
         lines.append(Line("Contact", _contact(checks), bool(checks["supported_well"])))
     if "penetration" in checks:
         deep, allowed = float(checks["penetration"]), float(checks.get("tolerance") or 0.0)
-        into = f"{length(deep)} into {checks.get('penetrates')}" if deep > allowed else ""
-        lines.append(Line("No Collision", into, deep <= allowed))
+        clear = deep <= allowed
+        into = "" if clear else f"{length(deep)} into {checks.get('penetrates')}"
+        lines.append(Line("No Collision" if clear else "Collision", into, clear))
     if "visible" in checks:
         lines.append(Line("Visible", f"{100 * float(checks.get('in_view', 0.0)):.0f} %", bool(checks["visible"])))
     if checks.get("inside") is False:
