@@ -17,7 +17,6 @@ import csv
 import sys
 from typing import Any
 
-import addon_utils
 import bpy
 
 
@@ -41,9 +40,11 @@ def main(words: list[str]) -> int:
 
 def enable_extension(python: str | None) -> None:
     """Makes bpy.ops.sgvop there, and lets its worker run on ``python`` when that is given."""
-    names = [name for name in bpy.context.preferences.addons.keys() if name.endswith(".sgvop")]
+    import addon_utils  # there only once bpy is imported
+
+    names = [known.module for known in bpy.context.preferences.addons if known.module.endswith(".sgvop")]
     name = names[0] if names else "sgvop_blender"
-    if not names and addon_utils.enable(name) is None:
+    if not names and addon_utils.enable(name, default_set=True) is None:
         raise SystemExit(
             "sgvop is not there: install the extension, or run this in the Python that sgvop is installed in"
         )

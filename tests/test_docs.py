@@ -117,7 +117,7 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 def sections(text: str) -> dict[str, str]:
     """The parts of docs/cli.md by command."""
     parts = re.split(r"^## `sgvop ([\w-]+)`.*$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    return dict(zip(parts[1::2], (part.partition("\n## ")[0] for part in parts[2::2]), strict=True))
 
 
 def test_every_option_is_documented_and_every_documented_option_exists() -> None:
