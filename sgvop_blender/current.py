@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import bpy
 
-from . import apply, pictures, prompt_reading, runs
+from . import about, apply, pictures, prompt_reading, runs
 from .client.process import CannotStart, Launch
-from .client.states import Failure, Phase
+from .client.states import Failure
 from .records import Option, Record
 from .session import Session
 from .shown import Shown, shown_state
@@ -68,8 +69,6 @@ def close() -> None:
 
 def version() -> str:
     """Returns the extension's version, empty when it does not run as an installed extension."""
-    from . import about
-
     return about.version()
 
 
@@ -119,8 +118,6 @@ def shown(context: Any) -> Shown:
     told = shown_state(state, ready, prompt_reading.lines(made, prompt))
     failure = told.failure
     if failure is not None and (failure is _state.dismissed or failure is prompt_reading.own_failure()):
-        from dataclasses import replace
-
         told = replace(told, failure=None)
     return told
 
@@ -129,12 +126,6 @@ def dismiss() -> None:
     """Takes the last problem off the panel."""
     if _state.session is not None:
         _state.dismissed = _state.session.state.failure
-
-
-def idle_failure() -> Failure | None:
-    """Returns the worker's problem that makes asking it useless, None when it may be asked."""
-    made = _state.session
-    return made.state.failure if made is not None and made.state.phase is Phase.FAILED else None
 
 
 def log_lines(count: int) -> tuple[str, ...]:

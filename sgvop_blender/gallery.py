@@ -8,7 +8,7 @@ import bpy
 from . import current, icons, pictures
 from .panel import Sidebar, draw_lines
 from .records import Option, Record
-from .verdicts import check_lines, verdict
+from .verdicts import Line, check_lines, verdict
 
 COLUMNS = 3
 
@@ -38,11 +38,9 @@ class SGVOP_PT_candidates(Sidebar, bpy.types.Panel):
         draw_chosen(layout, context, record, name, options)
         draw_all(layout, record, name, options)
         draw_actions(layout)
-        notes = [*record.messages, *record.notes]
-        if notes:
-            from .verdicts import Line
-
-            draw_lines(layout, context, [Line("", note) for note in notes])
+        # What stands under the prompt is not said twice.
+        messages = () if current.shown(context).understood else record.messages
+        draw_lines(layout, context, [Line("", note) for note in (*messages, *record.notes)])
 
 
 def draw_groups(layout: Any, record: Record, name: str) -> None:
@@ -93,10 +91,10 @@ def draw_actions(layout: Any) -> None:
     """Draws what can be done with the candidate that is shown."""
     column = layout.column(align=True)
     row = column.row(align=True)
-    row.operator("sgvop.candidate_compare", icon=icons.COMPARE, depress=current.comparing())
-    row.operator("sgvop.candidate_duplicate", icon=icons.DUPLICATE)
+    row.operator("sgvop.candidate_compare", text="Compare", icon=icons.COMPARE, depress=current.comparing())
+    row.operator("sgvop.candidate_duplicate", text="Duplicate", icon=icons.DUPLICATE)
     row = column.row(align=True)
-    row.operator("sgvop.candidate_keyframe", icon=icons.KEY)
+    row.operator("sgvop.candidate_keyframe", text="Keyframe", icon=icons.KEY)
     row.operator("sgvop.candidate_accept", icon=icons.ACCEPT)
 
 

@@ -1,8 +1,6 @@
-"""Which of Blender's icons stands for what; one place, so that panels and messages agree in 4.2 to 5.x."""
+"""Which of Blender's icons stands for what; one place for all panels; each is in 4.2 to 5.x. No bpy."""
 
 from __future__ import annotations
-
-import bpy
 
 PLACE = "PIVOT_CURSOR"
 CANCEL = "CANCEL"
@@ -27,12 +25,6 @@ REMOVE = "X"
 PICTURE = "IMAGE_DATA"
 OBJECT = "OBJECT_DATA"
 GROUP = "GROUP"
-
-
-def known(name: str, instead: str = "NONE") -> str:
-    """Returns the icon's name when this Blender has it, else ``instead``: a panel must not break over a picture."""
-    items = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
-    return name if name in items else instead
 
 
 def sign(holds: bool | None) -> str:

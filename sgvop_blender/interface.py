@@ -48,6 +48,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Ends the worker and takes everything back, in the reverse order."""
+    operators.release_timers()
     ticker.stop()
     prompt_reading.forget()
     current.close()

@@ -21,6 +21,18 @@ INTERVAL = 1 / 30
 """Seconds between two ticks while placing."""
 
 
+_timers: list[Any] = []
+"""Of the operator that places; at most one. Kept here as well, for when the extension is switched off under it."""
+
+
+def release_timers() -> None:
+    """Takes the timer away, and the text in the status bar."""
+    while _timers:
+        bpy.context.window_manager.event_timer_remove(_timers.pop())
+        for workspace in bpy.data.workspaces:
+            workspace.status_text_set(None)
+
+
 def why_not_place(context: Any) -> str:
     """Returns why Place is grey, in one line; empty when it can begin."""
     wanted = context.scene.sgvop
@@ -77,6 +89,7 @@ class SGVOP_OT_place(bpy.types.Operator):
     _timer: Any = None
     _record: Record | None = None
     _text: str = ""
+    _modal: bool = False
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -102,7 +115,9 @@ class SGVOP_OT_place(bpy.types.Operator):
             return {"CANCELLED"}
         manager = context.window_manager
         self._timer = manager.event_timer_add(INTERVAL, window=context.window)
+        _timers.append(self._timer)
         manager.modal_handler_add(self)
+        self._modal = True
         ticker.taken(True)
         current.redraw()
         return {"RUNNING_MODAL"}
@@ -171,17 +186,17 @@ class SGVOP_OT_place(bpy.types.Operator):
         current.finish(record)
         failure = record.failure
         if failure is not None:
-            self.report({"ERROR"}, failure.message + (f"; {failure.remedy}" if failure.remedy else ""))
+            # In the window the panel tells it with its remedies; an error would open a popup over that.
+            level = "WARNING" if self._modal else "ERROR"
+            self.report({level}, failure.message + (f"; {failure.remedy}" if failure.remedy else ""))
         for note in record.notes:
             self.report({"INFO"}, note)
         return {"FINISHED"} if record.outcome == "done" else {"CANCELLED"}
 
     def _release(self, context: Any) -> None:
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            context.window_manager.event_timer_remove(timer)
-            for workspace in bpy.data.workspaces:
-                workspace.status_text_set(None)
+        if self._timer is not None:
+            self._timer = None
+            release_timers()
         ticker.taken(False)
 
     def _tell(self, context: Any) -> None:

@@ -47,11 +47,13 @@ class SGVOP_PT_place(Sidebar, bpy.types.Panel):
         """Draws the panel as the state of things is now."""
         shown, wanted = current.shown(context), context.scene.sgvop
         layout = self.layout
-        body = layout.column()
-        body.enabled = not shown.placing
-        draw_objects(body, context, wanted)
-        draw_prompt(body, context, wanted, shown)
-        column = body.column()
+        column = layout.column()
+        column.enabled = not shown.placing
+        draw_objects(column, context, wanted)
+        draw_prompt(column, wanted)
+        draw_lines(layout, context, shown.understood)
+        column = layout.column()
+        column.enabled = not shown.placing
         column.use_property_split = True
         column.use_property_decorate = False
         draw_against(column, wanted)
@@ -79,12 +81,11 @@ def draw_objects(layout: Any, context: Any, wanted: Any) -> None:
     row.prop(wanted, "several", expand=True)
 
 
-def draw_prompt(layout: Any, context: Any, wanted: Any, shown: Shown) -> None:
-    """Draws the prompt with the menu of the last ones, and what was understood of it."""
+def draw_prompt(layout: Any, wanted: Any) -> None:
+    """Draws the prompt with the menu of the last ones."""
     row = layout.row(align=True)
     row.prop(wanted, "prompt", text="", icon=icons.PROMPT, placeholder=say("Where does it belong?"))
     row.menu(SGVOP_MT_recent.bl_idname, text="", icon=icons.RECENT)
-    draw_lines(layout, context, shown.understood)
 
 
 def draw_lines(layout: Any, context: Any, lines: Any) -> None:
@@ -92,12 +93,12 @@ def draw_lines(layout: Any, context: Any, lines: Any) -> None:
     if not lines:
         return
     column = layout.column(align=True)
-    column.scale_y = 0.85
     for line in lines:
         if not line.label:
-            draw_wrapped(column, context, line.detail, icons.TOLD)
+            draw_wrapped(column, context, sentence(line.detail), icons.TOLD)
             continue
         row = column.row()
+        row.scale_y = 0.85
         row.alert = line.holds is False
         text = say(line.label) + (f": {line.detail}" if line.detail else "")
         row.label(text=text, icon=icons.sign(line.holds), translate=False)
@@ -157,8 +158,9 @@ def draw_trouble(layout: Any, context: Any, shown: Shown) -> None:
     kind = trouble(failure.cause)
     box = layout.box()
     row = box.row()
-    row.alert = True
-    row.label(text=kind.title, icon=icons.TROUBLE)
+    title = row.row()
+    title.alert = True
+    title.label(text=kind.title, icon=icons.TROUBLE)
     row.operator("sgvop.dismiss", text="", icon="X", emboss=False)
     draw_wrapped(box, context, sentence(failure.message))
     if failure.remedy:

@@ -39,13 +39,12 @@ class SGVOP_PT_locks(Fold, bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Draws the switches and ranges."""
         layout, wanted = self.begin(context)
-        column = layout.column(heading="Lock Location")
         for name, heading in (
             ("lock_location", "Lock Location"),
             ("lock_rotation", "Lock Rotation"),
             ("lock_scale", "Lock Scale"),
         ):
-            row = column.row(heading=heading, align=True)
+            row = layout.row(heading=heading, align=True)
             for axis, letter in enumerate("XYZ"):
                 row.prop(wanted, name, index=axis, text=letter, toggle=True)
         layout.separator()

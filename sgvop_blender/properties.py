@@ -224,7 +224,7 @@ class SGVOP_PG_scene(bpy.types.PropertyGroup):
         max=SEED_LIMIT,
     )
     new_seed: BoolProperty(  # type: ignore[valid-type]
-        name="New Seed Each Time", description="Draw another seed for every run, so that results vary"
+        name="New Each Time", description="Draw another seed for every run, so that results vary"
     )
     time_limit: FloatProperty(  # type: ignore[valid-type]
         name="Time Limit",

@@ -6,7 +6,7 @@ The fields of ``PanelValues`` have the names and defaults of the properties in `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 Switches = tuple[bool, bool, bool]
@@ -155,7 +155,5 @@ def complaint(values: PanelValues) -> str:
 
 def smaller(values: PanelValues) -> PanelValues:
     """Returns values that need less memory: draft quality, smaller pictures, one view. Equal when they are the least."""
-    from dataclasses import replace
-
     size = max(SMALLEST_PICTURE, values.picture_size // 2) if values.quality == "DRAFT" else values.picture_size
     return replace(values, quality="DRAFT", picture_size=min(values.picture_size, size), ring_views=1)

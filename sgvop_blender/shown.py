@@ -51,11 +51,6 @@ class Shown:
         return self.job == "download"
 
     @property
-    def warm(self) -> bool:
-        """Whether a worker waits for work, so that a question costs nothing."""
-        return self.phase is Phase.READY
-
-    @property
     def facts(self) -> str:
         """Best score and time left in one line; empty before there are any."""
         parts = []

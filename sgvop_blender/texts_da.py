@@ -22,7 +22,7 @@ DANISH = {
     "Rules": "Regler", "Rest on Surfaces": "Stå på flader", "Avoid Collisions": "Undgå kollisioner",
     "Stay in View": "Bliv i billedet", "Allow Nearest Miss": "Tillad næsten", "Search": "Søgning", "Quality": "Kvalitet",
     "Draft": "Kladde", "Standard": "Standard", "High": "Høj", "Candidates": "Forslag", "Seed": "Startværdi",
-    "New Seed Each Time": "Ny startværdi hver gang", "Time Limit": "Tidsgrænse", "Guidance": "Bedømmelse", "Picture": "Billede",
+    "New Each Time": "Ny hver gang", "Time Limit": "Tidsgrænse", "Guidance": "Bedømmelse", "Picture": "Billede",
     "Relation": "Relation", "Physical": "Fysik", "Picture Model": "Billedmodel", "Picture Size": "Billedstørrelse",
     "Device": "Enhed", "Worker": "Regneproces", "Restart Worker": "Genstart", "Stop Worker": "Stop", "Show Log": "Vis log",
     "Copy Report": "Kopiér rapport", "The log is empty": "Loggen er tom", "Not Running": "Kører ikke", "Ready": "Klar",
@@ -34,7 +34,8 @@ DANISH = {
     "Stopping the Worker": "Regneprocessen stopper",
     # candidates and history
     "Apply Candidate": "Anvend forslag", "Next Candidate": "Næste forslag", "Compare with Start": "Sammenlign med start",
-    "Keep as Duplicate": "Behold som kopi", "Insert Keyframe": "Indsæt keyframe", "Accept": "Godkend",
+    "Keep as Duplicate": "Behold som kopi", "Compare": "Sammenlign", "Duplicate": "Kopiér",
+    "Keyframe": "Keyframe", "Insert Keyframe": "Indsæt keyframe", "Accept": "Godkend",
     "The Start Is Shown": "Starten vises", "History": "Historik", "Nothing Was Placed Yet": "Intet er placeret endnu",
     "Reapply": "Anvend igen", "Run Again": "Kør igen", "Remove from History": "Fjern fra historikken",
     "Clear History": "Ryd historikken",

@@ -22,7 +22,7 @@ GERMAN = {
     "Rules": "Regeln", "Rest on Surfaces": "Auf Flächen stehen", "Avoid Collisions": "Kollisionen vermeiden",
     "Stay in View": "Im Bild bleiben", "Allow Nearest Miss": "Knapp daneben erlauben", "Search": "Suche", "Quality": "Qualität",
     "Draft": "Entwurf", "Standard": "Standard", "High": "Hoch", "Candidates": "Vorschläge", "Seed": "Startwert",
-    "New Seed Each Time": "Jedes Mal neuer Startwert", "Time Limit": "Zeitgrenze", "Guidance": "Bewertung", "Picture": "Bild",
+    "New Each Time": "Jedes Mal neu", "Time Limit": "Zeitgrenze", "Guidance": "Bewertung", "Picture": "Bild",
     "Relation": "Beziehung", "Physical": "Physik", "Picture Model": "Bildmodell", "Picture Size": "Bildgröße", "Device": "Gerät",
     "Worker": "Rechenprozess", "Restart Worker": "Neu starten", "Stop Worker": "Beenden", "Show Log": "Protokoll zeigen",
     "Copy Report": "Bericht kopieren", "The log is empty": "Das Protokoll ist leer", "Not Running": "Läuft nicht",
@@ -34,7 +34,8 @@ GERMAN = {
     "Stopping the Worker": "Rechenprozess endet",
     # candidates and history
     "Apply Candidate": "Vorschlag anwenden", "Next Candidate": "Nächster Vorschlag", "Compare with Start": "Mit Start vergleichen",
-    "Keep as Duplicate": "Als Duplikat behalten", "Insert Keyframe": "Keyframe einfügen", "Accept": "Übernehmen",
+    "Keep as Duplicate": "Als Duplikat behalten", "Compare": "Vergleichen", "Duplicate": "Duplizieren",
+    "Keyframe": "Keyframe", "Insert Keyframe": "Keyframe einfügen", "Accept": "Übernehmen",
     "The Start Is Shown": "Der Start ist zu sehen", "History": "Verlauf", "Nothing Was Placed Yet": "Noch nichts platziert",
     "Reapply": "Wieder anwenden", "Run Again": "Erneut ausführen", "Remove from History": "Aus dem Verlauf entfernen",
     "Clear History": "Verlauf leeren",

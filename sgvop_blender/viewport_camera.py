@@ -36,10 +36,10 @@ def viewport_camera(region_3d: Any, space: Any) -> dict[str, Any]:
 
 
 def find_viewport(context: Any) -> tuple[Any, Any] | None:
-    """Returns (region data, space) of the viewport that was clicked in, else of the largest; None without a window."""
+    """Returns (region data, space) of the viewport whose sidebar was clicked, else of the largest; None without a window."""
     space = context.space_data
-    if space is not None and space.type == "VIEW_3D" and context.region_data is not None:
-        return context.region_data, space
+    if space is not None and space.type == "VIEW_3D":
+        return space.region_3d, space
     windows = context.window_manager.windows if context.window_manager is not None else ()
     areas = [area for window in windows for area in window.screen.areas if area.type == "VIEW_3D"]
     if not areas:
