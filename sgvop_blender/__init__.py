@@ -5,8 +5,11 @@ Importing it needs no bpy, so that what is plain Python below it is tested witho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from importlib import import_module
 from types import ModuleType
+
+PARTS = ("preferences", "interface", "command")
+"""Modules that register something, in this order."""
 
 _registered: list[ModuleType] = []
 
@@ -16,7 +19,8 @@ def register() -> None:
     if _registered:
         unregister()
     try:
-        for part in _parts():
+        for name in PARTS:
+            part = import_module(f".{name}", __package__)
             part.register()
             _registered.append(part)
     except BaseException:
@@ -34,9 +38,3 @@ def unregister() -> None:
             first = first or error
     if first is not None:
         raise first
-
-
-def _parts() -> Sequence[ModuleType]:
-    from . import command, interface, preferences
-
-    return preferences, interface, command
