@@ -52,7 +52,7 @@ TROUBLES = {
     "version": Trouble("Versions Do Not Match", (INSTALL, PREFERENCES, REPORT)),
     "died": Trouble("The Worker Ended", (RESTART, LOG, REPORT)),
     "exit": Trouble("The Worker Ended", (RESTART, LOG, REPORT)),
-    "signal": Trouble("The Worker Was Ended", (RESTART, LOG, REPORT)),
+    "signal": Trouble("The Worker Was Ended", (RESTART, SMALLER, LOG, REPORT)),
     "terminated": Trouble("The Worker Was Ended", (RESTART,)),
     "segfault": Trouble("The Worker Crashed", (RESTART, CPU, LOG, REPORT)),
     "illegal_instruction": Trouble("The Processor Lacks an Instruction", (PREFERENCES, LOG, REPORT)),
