@@ -38,10 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--plain",
         type=read_number,
-        default=0.5,
+        default=0.4,
         metavar="SHARE",
-        help="share of scenes with a large target and no clutter (default: 0.5)",
+        help="share of scenes with a large target and no clutter",
     )
+    data.add_argument("--alone", type=read_number, default=0.2, metavar="SHARE", help="share of targets alone")
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
     fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
@@ -90,6 +91,7 @@ def _data(arguments: argparse.Namespace) -> int:
         size=arguments.size,
         blender=arguments.blender,
         plain=arguments.plain,
+        alone=arguments.alone,
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

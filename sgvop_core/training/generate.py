@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 class DataOptions:
     """How the pictures of a data set are divided."""
 
-    stages: int = 34
+    stages: int = 80
     """Scenes in a shard: about 600 pictures, half a minute of one core."""
-    views: int = 2
-    """Cameras on each scene: its geometry is prepared once for both."""
-    poses: int = 10
+    views: int = 1
+    """Cameras on each scene. Two cost less a picture, but what a small model lacks is scenes."""
+    poses: int = 8
     """Pictures from each camera."""
+    alone_poses: int = 5
+    """The same of a target that is alone."""
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
 
@@ -52,17 +54,23 @@ what it cannot find in full ones, where the target is one small thing of eight."
 
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 128, blender: float = 0.0,
-    plain: float = 0.5, split: str = "train", notify: Callable[[str], None] = print,
+    plain: float = 0.4, alone: float = 0.2, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
-    ``plain`` the share of scenes with hardly more than an anchor and a large target.
+    ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone.
 
     Raises SettingsError for numbers that make no sense.
     """
-    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1 or not 0 <= plain <= 1:
+    if (
+        pictures < 1
+        or workers < 1
+        or not 32 <= size <= 512
+        or not 0 <= blender <= 1
+        or not 0 <= plain <= plain + alone <= 1
+    ):
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
-    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.9)))
-    every = [(folder, i, seed, size, _by_blender(i, blender), plain, split) for i in range(shards)]
+    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.85)))
+    every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
         notify(f"{shards - len(missing)} of {shards} shards are there already")
@@ -81,7 +89,14 @@ def _by_blender(index: int, share: float) -> bool:
 
 
 def make_shard(
-    folder: Path, index: int, seed: int, size: int, blender: bool = False, plain: float = 0.5, split: str = "train"
+    folder: Path,
+    index: int,
+    seed: int,
+    size: int,
+    blender: bool = False,
+    plain: float = 0.4,
+    alone: float = 0.2,
+    split: str = "train",
 ) -> int:
     """Returns the number of pictures of the shard that was made and written."""
     import torch
@@ -95,7 +110,7 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, plain)
+            made += stage_groups([seed, index, number], size, split, process, plain, alone)
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
@@ -103,20 +118,28 @@ def make_shard(
 
 
 def stage_groups(
-    seed: list[int], size: int, split: str, blender: BlenderPictures | None = None, plain: float = 0.0
+    seed: list[int],
+    size: int,
+    split: str,
+    blender: BlenderPictures | None = None,
+    plain: float = 0.0,
+    alone: float = 0.0,
 ) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out."""
     from .pictures import make_stage
 
     rng = np.random.default_rng(seed)
-    scenery, cameras = PLAIN if rng.random() < plain else (SceneryOptions(), CameraOptions())
+    drawn = float(rng.random())
+    scenery, cameras = PLAIN if drawn < plain + alone else (SceneryOptions(), CameraOptions())
     if (
         blender is not None
     ):  # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     side: Split = "test" if split == "test" else "train"
-    stage = make_stage(rng, side, size, views=OPTIONS.views, scenery=scenery, cameras=cameras)
-    count = OPTIONS.poses if blender is None else OPTIONS.blender_poses
+    stage = make_stage(rng, side, size, views=OPTIONS.views, scenery=scenery, cameras=cameras, alone=drawn < alone)
+    count = OPTIONS.alone_poses if drawn < alone else OPTIONS.poses
+    if blender is not None:
+        count = min(count, OPTIONS.blender_poses)
     groups = [stage.pictures(rng, count, camera=view) for view in range(OPTIONS.views)]
     found = [(view, g) for view, g in enumerate(groups) if g is not None]
     if blender is None:

@@ -66,6 +66,7 @@ class Stage:
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
         """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
         shown = {t.name: self.geometry.bounds(t.name) for t in self.things if t.role == "thing"}
+        shown = shown or {"": self.scenery.focus}
         walls = [t.name for t in self.things if t.role == "wall"]
         sampler = PoseSampler(
             self.geometry, self.body, self.cameras[camera], shown, walls, scaled=self._scaled, options=self._poses
@@ -156,15 +157,15 @@ def squashed(rgb: torch.Tensor, size: int) -> Array:
 
 def make_stage(
     rng: np.random.Generator, split: Split, size: int = 96, *, target: str | None = None, anchors: Sequence[str] | None = None,
-    bare: bool = False, unseen: bool = False, views: int = 1, scenery: SceneryOptions | None = None,
+    bare: bool = False, unseen: bool = False, alone: bool = False, views: int = 1, scenery: SceneryOptions | None = None,
     cameras: CameraOptions | None = None, poses: PoseOptions | None = None,
 ) -> Stage:  # fmt: skip
     """Returns a random stage of that side of the split.
 
-    ``target`` and ``anchors``: asset kinds to take; ``bare``: one anchor and nothing else; ``unseen``: a target of a kind
-    that training never shows; ``views``: how many cameras look at it.
+    ``target`` and ``anchors``: asset kinds to take; ``bare``: one anchor and nothing else; ``alone``: no anchor either;
+    ``unseen``: a target of a kind that training never shows; ``views``: how many cameras look at it.
     """
-    made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen)
+    made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen, alone=alone)
     whole = Scene(tuple(made.objects))
     extent = float(np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0).max())
     seen = [random_camera(rng, made, extent, cameras)]

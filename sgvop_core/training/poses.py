@@ -41,7 +41,8 @@ class PoseOptions:
 class PoseSampler:
     """Draws poses [K, 4, 4] (object frame to world) of a body among the anchors of one scene, seen by one camera.
 
-    ``anchors``: boxes [2, 3] by object name. ``walls``: names of walls. ``scaled``: whether poses differ in size.
+    ``anchors``: boxes [2, 3] by object name, or the box to be in under the name "". ``walls``: names of walls.
+    ``scaled``: whether poses differ in size.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class PoseSampler:
     ) -> None:  # fmt: skip
         self.geometry, self.body, self.camera, self.scaled = geometry, body, camera, scaled
         self.anchors, self.walls = list(anchors.items()), walls
+        self.named = any(name for name, _ in self.anchors)
         self.options = options or PoseOptions()
         mesh = body.mesh
         self.points = sample_surface(mesh, 96, np.random.default_rng(0)).points

@@ -117,11 +117,12 @@ def natural_size(kind: str) -> float:
 
 def make_scenery(
     rng: np.random.Generator, split: Split, options: SceneryOptions | None = None, *, target: str | None = None,
-    anchors: Sequence[str] | None = None, bare: bool = False, unseen: bool = False,
+    anchors: Sequence[str] | None = None, bare: bool = False, unseen: bool = False, alone: bool = False,
 ) -> Scenery:  # fmt: skip
     """Returns a random scene of that side. ``target`` and ``anchors``: kinds to take; ``bare``: no clutter and no other
-    large things; ``unseen``: the target is of a kind that training never shows."""
-    return _Furnisher(rng, split, options or SceneryOptions()).furnish(target, anchors, bare, unseen)
+    large things; ``alone``: nothing but the target; ``unseen``: the target is of a kind that training never shows."""
+    furnisher = _Furnisher(rng, split, options or SceneryOptions())
+    return furnisher.portray(target, unseen) if alone else furnisher.furnish(target, anchors, bare, unseen)
 
 
 class _Furnisher:
@@ -191,6 +192,17 @@ class _Furnisher:
             focus,
             self.boxes,
         )
+
+    def portray(self, target: str | None, unseen: bool) -> Scenery:
+        """Returns a scene with the target alone, on a floor and perhaps before a wall."""
+        goal = target or self._kind(kinds_of(self.split, unseen=unseen))
+        size = float(self.rng.uniform(0.3, 0.8))
+        focus = 0.5 * size * np.array([[-1.0, -1, 0], [1, 1, 1.6]])
+        self._surround(focus, bool(self.rng.random() < self.options.walls))
+        thing, objects = self._dressed(goal, size)
+        lights, ambient, background = self._light(focus)
+        ratio = size / natural_size(goal)
+        return Scenery(self.objects + objects, thing, self.things, lights, ambient, background, False, ratio, focus, {})
 
     # -------------------------------------------------------------- choosing
 
