@@ -81,7 +81,7 @@ def python_command(choice: Choice) -> tuple[list[str], dict[str, str]]:
 
     Raises RuntimeProblem when there is none.
     """
-    path = [str(CORE)]
+    path, own = [str(CORE)], {}
     if choice.kind == PYTHON:
         argv = [named_python(choice.python)]
     else:
@@ -96,7 +96,8 @@ def python_command(choice: Choice) -> tuple[list[str], dict[str, str]]:
         # -S: nothing but the standard library and the environment, whatever this Python has installed.
         argv = [choice.blender_python, "-S"]
         path.append(str(current.site))
-    return argv, clean(path)
+        own = {"NUMBA_CACHE_DIR": str(current.path / "compiled")}  # goes when the environment goes
+    return argv, clean(path) | own
 
 
 def clean(path: list[str]) -> dict[str, str]:

@@ -53,7 +53,7 @@ what it cannot find in full ones, where the target is one small thing of eight."
 
 
 def generate(
-    folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 128, blender: float = 0.0,
+    folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 96, blender: float = 0.0,
     plain: float = 0.4, alone: float = 0.2, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,

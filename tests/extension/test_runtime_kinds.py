@@ -45,6 +45,7 @@ def test_a_managed_worker_sees_the_shipped_core_and_its_environment_only(tmp_pat
     ]  # fmt: skip
     assert environment["PYTHONPATH"].split(os.pathsep) == [str(ROOT), str(tmp_path / "e3" / "site")]
     assert environment["PYTHONHOME"] == "" and environment["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert environment["NUMBA_CACHE_DIR"].startswith(str(tmp_path / "e3")), "compiled code would outlive the runtime"
 
 
 def test_an_environment_of_another_python_is_not_used(tmp_path):
