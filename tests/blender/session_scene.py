@@ -38,7 +38,8 @@ def story(function):
 
 
 def session(script=None, worker="sgvop_core.wire.scripted_worker", remote=False) -> Session:
-    command = [sys.executable, "-m", worker]
+    real = worker == "sgvop_core.worker"
+    command = [(os.environ.get("SGVOP_PYTHON") if real else None) or sys.executable, "-m", worker]
     if script is not None:
         path = FOLDER / f"script-{time.monotonic_ns()}.json"
         path.write_text(json.dumps(script))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ..worker_python import worker_python
+
 pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
@@ -115,6 +117,7 @@ def test_large_scenes_are_read_in_short_pieces(bpy_run, tmp_path) -> None:
 
 @pytest.mark.slow
 def test_the_real_worker_places_a_cube(bpy_run, tmp_path) -> None:
+    worker_python()
     found = play(bpy_run, tmp_path, "real_worker")["real_worker"]
     assert found["outcome"] == "done", found
     assert found["error"] < 1e-5

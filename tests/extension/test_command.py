@@ -135,8 +135,9 @@ def inside(scene: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs the command in a Python with bpy, as Blender would."""
     worker = shlex.join([sys.executable, "-m", "sgvop_core.wire.scripted_worker"])
     code = (
-        "import os, sys, bpy, sgvop_blender\n"
-        "sgvop_blender.register(); kept = os.dup(1); os.dup2(2, 1)  # bpy tells on it what it opens\n"
+        "import os, sys\n"
+        "kept = os.dup(1); os.dup2(2, 1)  # bpy tells on it what it finds and opens\n"
+        "import bpy, sgvop_blender; sgvop_blender.register()\n"
         f"bpy.ops.wm.open_mainfile(filepath={str(scene)!r})\n"
         "os.dup2(kept, 1)\n"
         "from sgvop_blender import command\n"

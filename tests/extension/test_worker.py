@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ from sgvop_core.wire.protocol import (
 )
 from sgvop_core.worker.failures import failure, spoken
 
+from ..worker_python import worker_python
 from .worker_pipe import WorkerPipe, small_scene, write_scene
 
 QUICK = {
@@ -199,9 +201,8 @@ def test_failures_are_of_a_kind_and_have_a_way_out(
 
 
 def _has_cuda() -> bool:
-    import torch
-
-    return torch.cuda.is_available()
+    code = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    return subprocess.run([worker_python(), "-c", code], check=False).returncode == 0
 
 
 def test_a_damaged_or_missing_scene_is_told(warm: WorkerPipe, tmp_path: Path) -> None:

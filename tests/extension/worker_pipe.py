@@ -21,6 +21,8 @@ from sgvop_core.wire.bundle import write_bundle
 from sgvop_core.wire.frames import Decoder
 from sgvop_core.wire.protocol import PROTOCOL, TO_CLIENT, Hello, Message, Welcome, frame, from_json
 
+from ..worker_python import worker_python
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 """Seconds that a test waits for what should come at once: busy machines are slow."""
@@ -32,8 +34,9 @@ class WorkerPipe:
 
     def __init__(self, *command: str, module: str = "sgvop_core.worker") -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+        python = worker_python() if module == "sgvop_core.worker" else sys.executable
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *command],
+            [python, "-m", module, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
