@@ -18,6 +18,7 @@ def register() -> None:
     """Makes the extension known to Blender, whole or not at all."""
     if _registered:
         unregister()
+    import_module(".module_exit", __package__).arrange()
     try:
         for name in PARTS:
             part = import_module(f".{name}", __package__)
