@@ -37,8 +37,13 @@ def put_back(obj: Any, channels: Channels) -> None:
     _set(obj, "location", channels.location)
     _set(obj, ROTATION.get(channels.mode, "rotation_euler"), channels.rotation)
     _set(obj, "scale", channels.scale)
-    if now.parent_inverse != channels.parent_inverse:
-        flat = channels.parent_inverse
+    put_parent_inverse_back(obj, channels)
+
+
+def put_parent_inverse_back(obj: Any, channels: Channels) -> None:
+    """Sets what stands between the object and its parent exactly; not touched when it is so already."""
+    flat = channels.parent_inverse
+    if tuple(v for row in obj.matrix_parent_inverse for v in row) != flat:
         obj.matrix_parent_inverse = [flat[k : k + 4] for k in range(0, 16, 4)]
 
 

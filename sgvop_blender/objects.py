@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from .pose_writer import is_evaluated
 from .records import ObjectKey, Record
 
 _opened = 0
@@ -51,6 +52,8 @@ def why_not(obj: Any, view_layer: Any) -> str:
         return f"'{obj.name}' is linked from another file; make it local or override it"
     if obj.name not in view_layer.objects:
         return f"'{obj.name}' is left out of the view layer; include its collection"
+    if not is_evaluated(obj, view_layer):
+        return f"'{obj.name}' is disabled in viewports; enable it, or its collection, in the Outliner"
     if obj.mode != "OBJECT":
         return f"'{obj.name}' is in {obj.mode.replace('_', ' ').title()} Mode; leave it first"
     return ""

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .channels import keep_locked, put_back, read_channels, settle
+from .channels import keep_locked, put_back, put_parent_inverse_back, read_channels, settle
 
 TOLERANCE = 1e-5
 """How far any number of matrix_world may be off, relative to its largest; float32 holds about 1e-7."""
+MOST_AIMS = 30
+"""Times that is aimed beside constraints; one of half influence halves what is left each time."""
 
 
 def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, locks: Iterable[str] = ()) -> list[str]:
@@ -19,10 +21,12 @@ def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, lo
     Blender resolves parents, delta transforms and rotation modes; what constraints add is measured and taken out
     again; shear, which no channel holds, goes into the parent's inverse. Channels change no more than they must, and
     those in ``locks`` (``location.z`` ...) not at all, which goes before the pose. ``to_matrix`` is mathutils.Matrix.
-    Raises ValueError when the object cannot be moved at all.
+    Raises ValueError when the object cannot be moved at all, or Blender does not work out where it stands.
     """
     if obj.library is not None:
         raise ValueError(f"'{obj.name}' is linked from another file; make it local or override it")
+    if not is_evaluated(obj, view_layer):
+        raise ValueError(f"'{obj.name}' is disabled in viewports, where Blender does not work out its place; enable it")
     wanted = np.asarray(matrix, np.float64)
     if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < 1e-20:
         raise ValueError(f"the pose of '{obj.name}' is not finite or of size zero")
@@ -38,15 +42,19 @@ def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, lo
     held = sorted(locks)
     if held:
         was = off
+        put_parent_inverse_back(obj, before)
         keep_locked(obj, before, held)
         view_layer.update()
         off = _off(obj, wanted)
+        if off > TOLERANCE and obj.parent is not None:
+            stay = any(lock.startswith("location.") for lock in held)
+            off = _through_parent_inverse(obj, wanted, view_layer, to_matrix, stay)
         if off > max(TOLERANCE, was):
             notes.append(
                 f"'{obj.name}' is off by {off:.2g} of its placed pose: its channels {', '.join(held)} are locked"
             )
             return notes
-    if off > TOLERANCE:
+    if off > TOLERANCE and (_constraints(obj) or not notes):
         names = _constraints(obj)
         reason = (
             f"its constraint '{names[-1]}' holds it" if names else "the pose has shear, which an object cannot hold"
@@ -88,6 +96,13 @@ def _with_least_change(obj: Any, wanted: np.ndarray, before: Any, off: float, vi
     return _off(obj, wanted)
 
 
+def is_evaluated(obj: Any, view_layer: Any) -> bool:
+    """Returns whether Blender works out where the object stands: not where it is disabled in viewports, or left out."""
+    if view_layer.depsgraph is None:
+        view_layer.update()
+    return bool(obj.evaluated_get(view_layer.depsgraph).is_evaluated)
+
+
 def world_matrix(obj: Any) -> np.ndarray:
     """Returns the object's matrix_world [4, 4] as last evaluated."""
     return np.array(obj.matrix_world, np.float64)
@@ -107,23 +122,29 @@ def _off(obj: Any, wanted: np.ndarray) -> float:
 def _against_constraints(obj: Any, wanted: np.ndarray, view_layer: Any, to_matrix: Any) -> float:
     """Aims beside the target by what the constraints add, and again for what is left; returns the remaining error."""
     aim, best, best_aim = wanted, _off(obj, wanted), wanted
-    for _ in range(6):
+    for k in range(MOST_AIMS):
         got = world_matrix(obj)
         if abs(np.linalg.det(got[:3, :3])) < 1e-20:
             break
         aim = aim @ np.linalg.inv(got) @ wanted
         _assign(obj, aim, view_layer, to_matrix)
         off = _off(obj, wanted)
-        if off < best:
-            best, best_aim = off, aim
         if off <= TOLERANCE:
             return off
+        hopeless = k > 3 and off > 0.9 * best
+        if off < best:
+            best, best_aim = off, aim
+        if hopeless:
+            break
     _assign(obj, best_aim, view_layer, to_matrix)
     return _off(obj, wanted)
 
 
-def _through_parent_inverse(obj: Any, wanted: np.ndarray, view_layer: Any, to_matrix: Any) -> float:
-    """Lets the parent's inverse take up the shear that the object's own channels cannot; returns the remaining error."""
+def _through_parent_inverse(obj: Any, wanted: np.ndarray, view_layer: Any, to_matrix: Any, stay: bool = False) -> float:
+    """Lets the parent's inverse take up what the object's own channels cannot, as shear; returns the remaining error.
+
+    With ``stay`` the object's origin stays where its channels have it.
+    """
     basis = np.array(obj.matrix_basis, np.float64)
     before = np.array(obj.matrix_parent_inverse, np.float64)
     inner = before @ basis
@@ -133,7 +154,10 @@ def _through_parent_inverse(obj: Any, wanted: np.ndarray, view_layer: Any, to_ma
     if abs(np.linalg.det(parent[:3, :3])) < 1e-20:
         return _off(obj, wanted)
     was = _off(obj, wanted)
-    obj.matrix_parent_inverse = to_matrix((np.linalg.inv(parent) @ wanted @ np.linalg.inv(basis)).tolist())
+    inverse = np.linalg.inv(parent) @ wanted @ np.linalg.inv(basis)
+    if stay:
+        inverse[:3, 3] += ((before - inverse) @ basis)[:3, 3]
+    obj.matrix_parent_inverse = to_matrix(inverse.tolist())
     view_layer.update()
     now = _off(obj, wanted)
     if now > was:
@@ -147,19 +171,27 @@ def _animation_notes(obj: Any) -> list[str]:
     animation = obj.animation_data
     if animation is None:
         return []
-    channels = {c.data_path for c in (*animation.drivers, *_curves(animation))}
+    channels = {c.data_path for c in (*animation.drivers, *_curves(animation), *_strip_curves(animation))}
     if any(path.startswith(("location", "rotation", "scale", "delta_")) for path in channels):
         return [f"'{obj.name}' is animated: its keyframes or drivers override the written pose; key it, or remove them"]
     return []
 
 
 def _curves(animation: Any) -> list[Any]:
-    """The animation curves of an object's action, in the flat and in the layered form of actions."""
+    """The animation curves that an object's action, or an NLA strip's, has for it."""
     action = animation.action
     if action is None:
         return []
     if hasattr(action, "layers") and len(action.layers):
+        # From 4.4 an action has layers, and a slot for each that it animates; from 5.0 there is nothing else.
         slot = getattr(animation, "action_slot", None)
         bags = [b for layer in action.layers for strip in layer.strips for b in getattr(strip, "channelbags", ())]
         return [c for bag in bags if slot is None or bag.slot_handle == slot.handle for c in bag.fcurves]
     return list(getattr(action, "fcurves", ()))
+
+
+def _strip_curves(animation: Any) -> list[Any]:
+    if not animation.use_nla:
+        return []
+    strips = [strip for track in animation.nla_tracks if not track.mute for strip in track.strips if not strip.mute]
+    return [curve for strip in strips for curve in _curves(strip)]

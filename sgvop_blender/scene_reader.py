@@ -112,7 +112,7 @@ class _Reader:
                 yield
             seen = o in inside and o.visible_get(view_layer=view_layer)
             evaluated = o.evaluated_get(self.depsgraph) if o in inside else o
-            matrix = np.array(evaluated.matrix_world, np.float64)
+            matrix = self._matrix(o)
             if not np.isfinite(matrix).all():
                 self.notes.append(f"'{o.name}' has a transform with NaN or infinite numbers; it is left out")
                 continue
@@ -154,6 +154,16 @@ class _Reader:
             name = self._name(f"{above}/{instance.object.name}")
             hidden = maker.hide_render or instance.object.original.hide_render
             self._add(name, matrix, mesh, above, hidden, {"instance": instance.object.name})
+
+    def _matrix(self, obj: Any) -> np.ndarray:
+        """matrix_world [4, 4]; Blender does not keep it for what is disabled or left out, where constraints are not in it."""
+        shown = obj.evaluated_get(self.depsgraph)
+        if shown.is_evaluated:
+            return np.array(shown.matrix_world, np.float64)
+        own = np.array(obj.matrix_basis, np.float64)
+        if obj.parent is None:
+            return own
+        return self._matrix(obj.parent) @ np.array(obj.matrix_parent_inverse, np.float64) @ own
 
     def _add(
         self, name: str, matrix: np.ndarray, mesh: int | None, parent: str | None, hidden: bool, source: dict[str, Any]

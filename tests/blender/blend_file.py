@@ -80,11 +80,11 @@ maker.instance_type, maker.instance_collection = "COLLECTION", assets
 
 # Hidden in each way.
 for name in ("no render", "no viewport"):
-    o = add(name, shared)
+    o = add(name, shared, skew, (1, 2, 3))
     o.hide_render, o.hide_viewport = name == "no render", name == "no viewport"
 away = bpy.data.collections.new("away")
 scene.collection.children.link(away)
-add("excluded", shared, collection=away)
+add("excluded", shared, bpy.data.objects["no viewport"], (0, 1, 0), away).rotation_euler = 0.1, 0.2, 0.3
 bpy.context.view_layer.layer_collection.children["away"].exclude = True
 
 # A packed picture below a factor, one whose file is gone, colours of the mesh.

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.blender
 def test_objects_stand_where_blender_has_them(scene, blend, bpy_run):
     code = (
         "import bpy, json, sys\nbpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=False)\n"
-        "print('OUT' + json.dumps({o.name: [list(r) for r in o.matrix_world] for o in bpy.context.view_layer.objects}))"
+        "print('OUT' + json.dumps({o.name: [list(r) for r in o.matrix_world] for o in bpy.context.view_layer.objects "
+        "if not o.hide_viewport}))"
     )
     matrices = json.loads(bpy_run(code, str(blend)).split("OUT")[1].splitlines()[0])
     ours = {o.name: o for o in scene.objects}
@@ -38,6 +39,18 @@ def test_modifiers_curves_and_instances_are_evaluated(scene):
 
 def test_hidden_and_excluded_objects_are_marked(scene):
     assert {o.name for o in scene.objects if o.hidden} == {"no render", "no viewport", "excluded"}
+
+
+def test_what_is_disabled_or_left_out_stands_where_it_will_once_it_is_shown(scene, blend, bpy_run):
+    code = (
+        "import bpy, json, sys\nbpy.ops.wm.open_mainfile(filepath=sys.argv[1], use_scripts=False)\n"
+        "layer, d = bpy.context.view_layer, bpy.data.objects\nd['no viewport'].hide_viewport = False\n"
+        "layer.layer_collection.children['away'].exclude = False\nlayer.update()\n"
+        "print('OUT' + json.dumps({n: [list(r) for r in d[n].matrix_world] for n in ('no viewport', 'excluded')}))"
+    )
+    matrices = json.loads(bpy_run(code, str(blend)).split("OUT")[1].splitlines()[0])
+    for name, matrix in matrices.items():
+        np.testing.assert_allclose(scene.object(name).matrix_world, matrix, atol=1e-5, err_msg=name)
 
 
 def test_materials_pictures_and_wrap(scene):
