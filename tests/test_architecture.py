@@ -27,7 +27,19 @@ MAY_IMPORT = {
     "training": {"placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
     # The bench times the demo as a user runs it; nothing but the command of that name imports the bench.
     "bench": {"training", "cli", "placement", "guidance", "render", "scene", "pose", "assets", "errors"},
-    "cli": {"bench", "training", "worker", "placement", "guidance", "render", "scene", "pose", "assets", "wire", "errors"},
+    "cli": {
+        "bench",
+        "training",
+        "worker",
+        "placement",
+        "guidance",
+        "render",
+        "scene",
+        "pose",
+        "assets",
+        "wire",
+        "errors",
+    },
 }
 """Part of sgvop_core -> the other parts that it may import."""
 BLENDER_MAY_IMPORT = {
