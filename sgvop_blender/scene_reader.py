@@ -24,6 +24,8 @@ MOST_INSTANCES = 50_000
 
 OBJECTS_AT_ONCE = 8
 """Objects that show no mesh of their own which are read in one piece; each takes some 0.02 ms."""
+INSTANCES_AT_ONCE = 500
+"""Instances that are written down in one piece, once Blender is not needed for them any more."""
 
 Pieces = Generator[None, None, None]
 
@@ -54,7 +56,7 @@ def read_in_pieces(
     try:
         yield from reader.objects_of(scene, view_layer)
         yield
-        reader.instances()
+        yield from reader.instances()
         yield from materials.read_pictures()
     finally:
         materials.remove_copies()
@@ -130,30 +132,40 @@ class _Reader:
             source: dict[str, Any] = {"object": o.name, "library": o.library.filepath if o.library else None}
             self._add(self.names[o], matrix, mesh, self.names.get(parent) if parent else None, hidden, source)
 
-    def instances(self) -> None:
+    def instances(self) -> Pieces:
         """Reads what collections, geometry nodes and particles show a second time.
 
-        In one piece: an instance is only there while it is iterated over.
+        An instance is only there while it is iterated over: the first piece takes of each what it must, of all at once.
         """
-        count = 0
+        things: dict[tuple[int, int], tuple[str, int | None, bool]] = {}
+        makers: dict[int, tuple[str | None, bool]] = {}
+        found: list[tuple[str, bool, tuple[str, int | None, bool], Any]] = []
         for instance in self.depsgraph.object_instances:
-            if not instance.is_instance or instance.object.type not in MESH_LIKE or instance.parent is None:
+            if not instance.is_instance or (maker := instance.parent) is None:
                 continue
-            count += 1
-            if count > MOST_INSTANCES:
+            shown = instance.object
+            if shown.type not in MESH_LIKE or shown.data is None:
+                continue
+            if len(found) == MOST_INSTANCES:
                 self.notes.append(f"more than {MOST_INSTANCES} instances; the rest are left out")
-                return
-            maker = instance.parent.original
-            above = self.names.get(maker)
+                break
+            own = maker.as_pointer()
+            if own not in makers:
+                makers[own] = self.names.get(maker.original), maker.original.hide_render
+            above, unseen = makers[own]
             if above is None:
                 continue
-            mesh = _whole(self._mesh(instance.object, True))
-            matrix = np.array(instance.matrix_world, np.float64)
-            if mesh is None or not np.isfinite(matrix).all():
-                continue
-            name = self._name(f"{above}/{instance.object.name}")
-            hidden = maker.hide_render or instance.object.original.hide_render
-            self._add(name, matrix, mesh, above, hidden, {"instance": instance.object.name})
+            key = (shown.as_pointer(), shown.data.as_pointer())
+            if key not in things:
+                things[key] = shown.name, _whole(self._mesh(shown, True)), shown.original.hide_render
+            if things[key][1] is not None:
+                found.append((above, unseen, things[key], instance.matrix_world.copy()))
+        for index, (above, unseen, (name, mesh, hidden), at) in enumerate(found):
+            if index % INSTANCES_AT_ONCE == 0:
+                yield
+            matrix = np.array(at, np.float64)
+            if np.isfinite(matrix).all():
+                self._add(self._name(f"{above}/{name}"), matrix, mesh, above, hidden or unseen, {"instance": name})
 
     def _matrix(self, obj: Any) -> np.ndarray:
         """matrix_world [4, 4]; Blender does not keep it for what is disabled or left out, where constraints are not in it."""
