@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,13 @@ VARIABLE = "SGVOP_PYTHON"
 
 @cache
 def worker_python() -> str:
-    """Returns the Python that $SGVOP_PYTHON names, else this one; skips the test when it has no torch."""
+    """Returns the Python that $SGVOP_PYTHON names, itself or by its virtual environment, else this one.
+
+    Skips the test when it has no torch.
+    """
     python = os.environ.get(VARIABLE) or sys.executable
+    if Path(python).is_dir():
+        python = str(Path(python) / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     code = "import importlib.util as u, sys; sys.exit(u.find_spec('torch') is None)"
     if subprocess.run([python, "-c", code], check=False).returncode:
         pytest.skip(f"no torch in {python}, which would run the worker; let ${VARIABLE} name a Python that has it")

@@ -116,8 +116,8 @@ def test_large_scenes_are_read_in_short_pieces(bpy_run, tmp_path) -> None:
 
 
 @pytest.mark.slow
-def test_the_real_worker_places_a_cube(bpy_run, tmp_path) -> None:
-    worker_python()
+def test_the_real_worker_places_a_cube(bpy_run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SGVOP_PYTHON", worker_python())
     found = play(bpy_run, tmp_path, "real_worker")["real_worker"]
     assert found["outcome"] == "done", found
     assert found["error"] < 1e-5
