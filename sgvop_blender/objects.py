@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .pose_writer import is_evaluated
+from .pose_writer import SMALLEST, is_evaluated
 from .records import ObjectKey, Record
 
 _opened = 0
@@ -54,6 +54,8 @@ def why_not(obj: Any, view_layer: Any) -> str:
         return f"'{obj.name}' is left out of the view layer; include its collection"
     if not is_evaluated(obj, view_layer):
         return f"'{obj.name}' is disabled in viewports; enable it, or its collection, in the Outliner"
+    if abs(obj.matrix_world.determinant()) < SMALLEST:
+        return f"'{obj.name}' is scaled to nothing along an axis; give it some thickness"
     if obj.mode != "OBJECT":
         return f"'{obj.name}' is in {obj.mode.replace('_', ' ').title()} Mode; leave it first"
     return ""

@@ -11,6 +11,8 @@ from .channels import keep_locked, put_back, put_parent_inverse_back, read_chann
 
 TOLERANCE = 1e-5
 """How far any number of matrix_world may be off, relative to its largest; float32 holds about 1e-7."""
+SMALLEST = 1e-20
+"""Determinant of a pose that is still taken for one with three dimensions."""
 MOST_AIMS = 30
 """Times that is aimed beside constraints; one of half influence halves what is left each time."""
 
@@ -28,7 +30,7 @@ def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, lo
     if not is_evaluated(obj, view_layer):
         raise ValueError(f"'{obj.name}' is disabled in viewports, where Blender does not work out its place; enable it")
     wanted = np.asarray(matrix, np.float64)
-    if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < 1e-20:
+    if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < SMALLEST:
         raise ValueError(f"the pose of '{obj.name}' is not finite or of size zero")
     notes = _animation_notes(obj)
     before = read_channels(obj)
@@ -124,7 +126,7 @@ def _against_constraints(obj: Any, wanted: np.ndarray, view_layer: Any, to_matri
     aim, best, best_aim = wanted, _off(obj, wanted), wanted
     for k in range(MOST_AIMS):
         got = world_matrix(obj)
-        if abs(np.linalg.det(got[:3, :3])) < 1e-20:
+        if abs(np.linalg.det(got[:3, :3])) < SMALLEST:
             break
         aim = aim @ np.linalg.inv(got) @ wanted
         _assign(obj, aim, view_layer, to_matrix)
@@ -148,10 +150,10 @@ def _through_parent_inverse(obj: Any, wanted: np.ndarray, view_layer: Any, to_ma
     basis = np.array(obj.matrix_basis, np.float64)
     before = np.array(obj.matrix_parent_inverse, np.float64)
     inner = before @ basis
-    if min(abs(np.linalg.det(m[:3, :3])) for m in (basis, inner)) < 1e-20:
+    if min(abs(np.linalg.det(m[:3, :3])) for m in (basis, inner)) < SMALLEST:
         return _off(obj, wanted)
     parent = world_matrix(obj) @ np.linalg.inv(inner)
-    if abs(np.linalg.det(parent[:3, :3])) < 1e-20:
+    if abs(np.linalg.det(parent[:3, :3])) < SMALLEST:
         return _off(obj, wanted)
     was = _off(obj, wanted)
     inverse = np.linalg.inv(parent) @ wanted @ np.linalg.inv(basis)

@@ -199,6 +199,7 @@ def kinds_of_data():
     physical.shape_key_add(name="Big").value = 1.0
     yield physical
     yield turned("far away", cube(), at=(20000, -30000, 500))
+    yield turned("refused: flat", cube(), scale=(1, 1, 0))
     yield turned("tiny", cube(), scale=(1e-4, 1e-4, 1e-4))
 
 

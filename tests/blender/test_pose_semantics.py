@@ -43,10 +43,10 @@ def test_keyframes_drivers_and_strips_that_move_it_again_are_told(found):
 
 
 def test_what_cannot_be_placed_is_refused_before_and_while_writing(found):
-    refused = {n: t for case in ("collections", "linked") for n, t in found[case][0].items() if t[2]}
-    assert set(refused) == {"refused: in no viewport", "refused: own hide_viewport", "linked prop"}
+    refused = {n: t for case in ("collections", "linked", "kinds_of_data") for n, t in found[case][0].items() if t[2]}
+    assert set(refused) == {"refused: in no viewport", "refused: own hide_viewport", "refused: flat", "linked prop"}
     for name, (_, notes, why) in refused.items():
-        assert notes[0].startswith("refused: ") and ("disabled" in why or "linked" in why), name
+        assert notes[0].startswith("refused: ") and any(w in why for w in ("disabled", "linked", "nothing")), name
     assert any(name.startswith("override ") for name in found["linked"][0])
 
 
