@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 MANIFEST = Path(__file__).parents[1] / "blender_manifest.toml"
+BUILTIN = Path(__file__).parents[1] / "sgvop_core" / "guidance" / "clip" / "builtin" / "open_clip_config.json"
 
 
 @cache
@@ -16,6 +17,11 @@ def version() -> str:
         return str(tomllib.loads(MANIFEST.read_text("utf-8"))["version"])
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         return ""
+
+
+def has_builtin_model() -> bool:
+    """Returns whether the core beside this package carries a model of its own."""
+    return BUILTIN.is_file()
 
 
 def add_on() -> str:

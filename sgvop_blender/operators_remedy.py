@@ -133,6 +133,17 @@ class SGVOP_OT_remedy_builtin(Change, bpy.types.Operator):
         return replace(values, clip="builtin")
 
 
+class SGVOP_OT_remedy_without(Change, bpy.types.Operator):
+    """Let relations and physics place alone; no model judges the pictures"""
+
+    bl_idname = "sgvop.remedy_without"
+    bl_label = "Place Without"
+
+    def changed(self, values: PanelValues) -> PanelValues:
+        """Returns the values without a model."""
+        return replace(values, clip="none")
+
+
 class SGVOP_OT_remedy_smaller(Change, bpy.types.Operator):
     """Set draft quality, then smaller pictures, so that less memory is needed"""
 
@@ -282,6 +293,7 @@ CLASSES = (
     SGVOP_OT_open_preferences,
     SGVOP_OT_remedy_download,
     SGVOP_OT_remedy_builtin,
+    SGVOP_OT_remedy_without,
     SGVOP_OT_remedy_smaller,
     SGVOP_OT_remedy_cpu,
     SGVOP_OT_remedy_nearest,

@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 
 from . import current, icons, operators_runtime, runs
+from .about import has_builtin_model
 from .remedies import remedies, trouble
 from .shown import Shown
 from .targets import chosen_objects
@@ -166,7 +167,7 @@ def draw_trouble(layout: Any, context: Any, shown: Shown) -> None:
     if failure.remedy:
         draw_wrapped(box, context, sentence(failure.remedy), icons.TOLD)
     column = box.column(align=True)
-    for remedy in remedies(failure.cause, current.managed()):
+    for remedy in remedies(failure.cause, current.managed(), has_builtin_model()):
         column.operator(remedy)
 
 
@@ -183,7 +184,7 @@ def draw_no_runtime(layout: Any, context: Any) -> None:
     box.label(text=trouble("no_runtime").title, icon=icons.TROUBLE)
     draw_wrapped(box, context, say("Placing needs PyTorch, which runs beside Blender and is installed once"))
     column = box.column(align=True)
-    for remedy in remedies("no_runtime", current.managed()):
+    for remedy in remedies("no_runtime", current.managed(), has_builtin_model()):
         column.operator(remedy)
 
 

@@ -11,6 +11,7 @@ REPAIR = "sgvop.runtime_repair"
 PREFERENCES = "sgvop.open_preferences"
 DOWNLOAD = "sgvop.remedy_download"
 BUILTIN = "sgvop.remedy_builtin"
+WITHOUT = "sgvop.remedy_without"
 SMALLER = "sgvop.remedy_smaller"
 CPU = "sgvop.remedy_cpu"
 RESTART = "sgvop.worker_restart"
@@ -71,12 +72,16 @@ MANAGED_ONLY = (INSTALL, REPAIR)
 """Remedies that help only where the extension itself looks after the runtime."""
 
 
-def remedies(cause: str, managed: bool) -> tuple[str, ...]:
-    """Returns the operators that help against a cause; without ``managed`` the runtime is the user's own."""
-    return tuple(r for r in trouble(cause).remedies if managed or r not in MANAGED_ONLY)
+def remedies(cause: str, managed: bool, builtin: bool) -> tuple[str, ...]:
+    """Returns the operators that help against a cause; without ``managed`` the runtime is the user's own.
+
+    ``builtin``: whether a picture model comes with the extension; where none does, relations and physics place alone.
+    """
+    found = tuple(r for r in trouble(cause).remedies if managed or r not in MANAGED_ONLY)
+    return found if builtin else tuple(WITHOUT if r == BUILTIN else r for r in found)
 
 
 def operators() -> frozenset[str]:
     """Returns every operator that some remedy names."""
     named: Iterable[Trouble] = (*TROUBLES.values(), UNKNOWN)
-    return frozenset(remedy for t in named for remedy in t.remedies)
+    return frozenset(remedy for t in named for remedy in t.remedies) | {WITHOUT}

@@ -54,7 +54,8 @@ DANISH = {
     "The Worker Crashed": "Regneprocessen brød ned", "The Worker Does Not Answer": "Regneprocessen svarer ikke",
     "Versions Do Not Match": "Versionerne passer ikke sammen", "Something Went Wrong": "Noget gik galt",
     "Install Runtime": "Installér kørselsmiljø", "Repair Runtime": "Reparér kørselsmiljø", "Download Model": "Hent model",
-    "Use Built-In Model": "Brug den indbyggede model", "Make Smaller": "Gør mindre", "Use the CPU": "Brug processoren",
+    "Use Built-In Model": "Brug den indbyggede model", "Place Without": "Placer uden",
+    "Make Smaller": "Gør mindre", "Use the CPU": "Brug processoren",
     "Reset Settings": "Nulstil indstillinger",
     "Placing needs PyTorch, which runs beside Blender and is installed once":
         "Placering kræver PyTorch; det kører ved siden af Blender og installeres én gang",

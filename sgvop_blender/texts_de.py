@@ -55,7 +55,8 @@ GERMAN = {
     "Versions Do Not Match": "Die Versionen passen nicht zusammen", "Something Went Wrong": "Etwas ging schief",
     "Install Runtime": "Laufzeitumgebung installieren",
     "Repair Runtime": "Laufzeitumgebung reparieren", "Download Model": "Modell herunterladen",
-    "Use Built-In Model": "Eingebautes Modell nehmen", "Make Smaller": "Kleiner rechnen", "Use the CPU": "Prozessor nehmen",
+    "Use Built-In Model": "Eingebautes Modell nehmen", "Place Without": "Ohne platzieren",
+    "Make Smaller": "Kleiner rechnen", "Use the CPU": "Prozessor nehmen",
     "Reset Settings": "Einstellungen zurücksetzen",
     "Placing needs PyTorch, which runs beside Blender and is installed once":
         "Das Platzieren braucht PyTorch; es läuft neben Blender und wird einmal installiert",

@@ -12,7 +12,17 @@ import pytest
 from sgvop_blender import runs
 from sgvop_blender.client.states import Failure, Job, JobProgress, Phase, State
 from sgvop_blender.records import Option, Record
-from sgvop_blender.remedies import INSTALL, PREFERENCES, TROUBLES, UNKNOWN, remedies, trouble
+from sgvop_blender.remedies import (
+    BUILTIN,
+    DOWNLOAD,
+    INSTALL,
+    PREFERENCES,
+    TROUBLES,
+    UNKNOWN,
+    WITHOUT,
+    remedies,
+    trouble,
+)
 from sgvop_blender.settings_map import VIEWPORT_CAMERA, PanelValues
 from sgvop_blender.shown import shown_state
 from sgvop_blender.targets import chosen_objects, held_channels, object_complaint
@@ -99,8 +109,10 @@ def test_every_problem_that_a_worker_can_name_has_its_own_words() -> None:
     causes = {*KINDS, *exits.REMEDIES, "no_runtime", "cannot_start", "version", "died", "stalled", "garbage"}
     assert causes <= set(TROUBLES)
     assert trouble("never heard of") is UNKNOWN and UNKNOWN.remedies
-    assert INSTALL not in remedies("no_runtime", managed=False)
-    assert PREFERENCES in remedies("no_runtime", managed=False)
+    assert INSTALL not in remedies("no_runtime", managed=False, builtin=True)
+    assert PREFERENCES in remedies("no_runtime", managed=False, builtin=True)
+    assert BUILTIN in remedies("model", managed=True, builtin=True)
+    assert remedies("model", managed=True, builtin=False) == (DOWNLOAD, WITHOUT), "a button that leads nowhere"
 
 
 def record(number: int, outcome: str = "done") -> Record:
