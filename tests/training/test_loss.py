@@ -92,7 +92,7 @@ def test_right_similarities_cost_less_and_nothing_known_costs_nothing() -> None:
     s = SIMILARITY.clone().requires_grad_()
     nothing, _ = total_loss(config, s, torch.full_like(TRUTH, NAN), *arguments[1:])
     nothing.backward()
-    assert float(nothing) == 0 and s.grad is not None and not s.grad.any()
+    assert nothing.item() == 0 and s.grad is not None and not s.grad.any()
 
 
 def test_weights_that_make_no_loss_are_refused() -> None:
