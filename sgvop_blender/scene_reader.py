@@ -22,8 +22,6 @@ MOST_INSTANCES = 50_000
 """Instances (of collections, geometry nodes, particles) that are read; a meadow has millions and is only context."""
 
 
-OBJECTS_AT_ONCE = 8
-"""Objects that show no mesh of their own which are read in one piece; each takes some 0.02 ms."""
 INSTANCES_AT_ONCE = 500
 """Instances that are written down in one piece, once Blender is not needed for them any more."""
 
@@ -109,9 +107,8 @@ class _Reader:
             self._skip_self = {
                 i.object.original for i in self.depsgraph.object_instances if not i.is_instance and not i.show_self
             }
-        for index, o in enumerate(everything):
-            if index % OBJECTS_AT_ONCE == 0:
-                yield
+        for o in everything:
+            yield
             seen = o in inside and o.visible_get(view_layer=view_layer)
             evaluated = o.evaluated_get(self.depsgraph) if o in inside else o
             matrix = self._matrix(o)
