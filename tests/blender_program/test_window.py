@@ -1,0 +1,130 @@
+"""The installed extension in a real window of Blender, with mouse and keys: typed into, pressed, escaped from, undone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import INSIDE, Blender
+
+pytestmark = pytest.mark.slow
+PROMPT = "a cup on the table"
+VARIABLE = "SGVOP_BLENDER_WINDOW"
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Blender:
+    """A Blender that can open a window, with the extension installed from the built zip."""
+    command = os.environ.get(VARIABLE, "")
+    if not command.strip():
+        pytest.skip(f"{VARIABLE} names no Blender; set it to a command that starts one which can open a window")
+    from sgvop_core.cli.main import main
+
+    home = tmp_path_factory.mktemp("window") / "user"
+    home.mkdir()
+    own = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "BLENDER_USER_EXTENSIONS")}
+    blender = Blender(shlex.split(command), home, own)
+    assert main(["build-extension", "--out", str(home.parent), "--quiet"]) == 0
+    archive = next(home.parent.glob("sgvop-*.zip"))
+    blender.extension("install-file", "-r", "user_default", "--enable", str(archive))
+    return blender
+
+
+@pytest.fixture(scope="module")
+def room(window: Blender) -> Path:
+    path = window.home.parent / "scene.blend"
+    window.script("make_scene.py", str(path))
+    return path
+
+
+def play(window: Blender, room: Path, kind: str, worker: str) -> dict[str, Any]:
+    """What the artist of ``inside/window_place.py`` saw."""
+    answer, saved = window.home.parent / f"{kind}.json", window.home.parent / f"{kind}.blend"
+    done = window.run(
+        "--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900", str(room),
+        "--python", str(INSIDE / "window_place.py"), "--", str(answer), kind, worker, "Cup", PROMPT, str(saved), code=None,
+    )  # fmt: skip
+    assert answer.is_file(), done.stdout[-3000:] + done.stderr[-3000:]
+    told = json.loads(answer.read_text("utf-8"))
+    assert told["error"] == ""
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    told["saved"] = window.script("where.py", scene=saved)["Cup"]
+    told["stored"] = window.script("stored.py", scene=saved)
+    print("\n" + json.dumps({name: times(told[name]) for name in ("turns", "worked", "drawn")}, indent=1))
+    print(json.dumps({"slowest turns": told["slowest turns"]}))
+    return told
+
+
+def times(values: list[float]) -> dict[str, float]:
+    """Milliseconds: how many, the median, the 99th percentile, the longest."""
+    p50, p99 = np.percentile(values, [50, 99])
+    return {"count": len(values), "p50": round(p50, 2), "p99": round(p99, 2), "max": round(max(values), 2)}
+
+
+@pytest.fixture(scope="module")
+def scripted_play(window: Blender, room: Path, scripted: str) -> dict[str, Any]:
+    return play(window, room, "command", scripted)
+
+
+@pytest.fixture(scope="module", params=["scripted", "real"])
+def played(request: pytest.FixtureRequest, window: Blender, room: Path) -> dict[str, Any]:
+    """An artist's session with the scripted worker, and one with the real one."""
+    if request.param == "scripted":
+        return request.getfixturevalue("scripted_play")
+    return play(window, room, "python", request.getfixturevalue("python"))
+
+
+def matrix(told: list[list[float]]) -> np.ndarray:
+    return np.array(told[:4])
+
+
+def test_the_prompt_is_typed_and_the_object_moves_while_it_runs(played: dict[str, Any]) -> None:
+    assert played["typed"] == PROMPT
+    assert played["moved while saved"] and played["running before esc"]
+
+
+def test_esc_puts_everything_back_exactly(played: dict[str, Any]) -> None:
+    assert played["outcome of esc"] == "cancelled"
+    assert played["after esc"] == played["start"] and played["later after esc"] == played["start"]
+
+
+def test_a_file_saved_while_it_runs_holds_nothing_of_the_job(played: dict[str, Any]) -> None:
+    assert played["saved"] == [row[3] for row in played["start"][:3]]
+    stored = played["stored"]
+    assert stored["outside"] == [], "only the scene's panel is stored"
+    assert set(stored["scene"]) <= set(stored["panel"])
+    assert stored["objects"] == ["Camera", "Cup", "Floor", "Sun", "Table"]
+
+
+def test_finishing_is_one_step_of_undo(played: dict[str, Any]) -> None:
+    assert (played["outcome"], played["failure"]) == ("done", "")
+    assert not np.allclose(matrix(played["placed"]), matrix(played["start"]), atol=0.1)
+    assert played["undone"] == played["start"] and played["prompt after one"] == PROMPT
+    assert (played["mark after one"], played["mark after two"]) == (2, 1)
+    assert played["done again"] == played["placed"]
+
+
+def test_candidates_are_applied_and_kept_from_the_gallery(played: dict[str, Any]) -> None:
+    wanted = [np.array(delta) @ matrix(played["start"]) for delta in played["candidates"]]
+    assert all(played["pictures"])
+    np.testing.assert_allclose(matrix(played["placed"]), wanted[0], atol=1e-5)
+    shown = wanted[0]
+    if len(wanted) > 1:
+        shown = wanted[1]
+        np.testing.assert_allclose(matrix(played["applied"]), wanted[1], atol=1e-5)
+        np.testing.assert_allclose(matrix(played["previous"]), wanted[0], atol=1e-5)
+        np.testing.assert_allclose(matrix(played["next"]), wanted[1], atol=1e-5)
+    assert list(played["duplicates"]) == ["Cup.001"]
+    np.testing.assert_allclose(np.array(played["duplicates"]["Cup.001"]), shown, atol=1e-5)
+    np.testing.assert_allclose(matrix(played["kept"]), shown, atol=1e-5)
+
+
+def test_a_long_search_is_seen_on_its_way(scripted_play: dict[str, Any]) -> None:
+    assert scripted_play["moves to the end"] > 4
+    assert len(scripted_play["candidates"]) == 3
