@@ -69,7 +69,10 @@ def times(values: list[float]) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def scripted_play(window: Blender, room: Path, scripted: str) -> dict[str, Any]:
-    return play(window, room, "command", scripted)
+    # Long enough to look for the buttons meanwhile.
+    script = window.home.parent / "script.json"
+    script.write_text(json.dumps({"place": {"seconds": 12.0}}), encoding="utf-8")
+    return play(window, room, "command", f"{scripted} {shlex.quote(str(script))}")
 
 
 @pytest.fixture(scope="module", params=["scripted", "real"])
