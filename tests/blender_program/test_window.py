@@ -14,7 +14,7 @@ import pytest
 from .conftest import INSIDE, Blender
 
 pytestmark = pytest.mark.slow
-PROMPT = "a cup on the table"
+OBJECT, PROMPT = "Mug", "a mug on the table"
 VARIABLE = "SGVOP_BLENDER_WINDOW"
 
 
@@ -38,8 +38,13 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Blender:
 
 @pytest.fixture(scope="module")
 def room(window: Blender) -> Path:
-    path = window.home.parent / "scene.blend"
-    window.script("make_scene.py", str(path))
+    """The demo's furnished room, as this Blender imports it."""
+    from sgvop_core.assets import demo_room
+    from sgvop_core.scene.write import write_glb
+
+    path = window.home.parent / "room.blend"
+    write_glb(demo_room(0), path.with_suffix(".glb"))
+    window.script("furnish.py", str(path.with_suffix(".glb")), str(path))
     return path
 
 
@@ -48,14 +53,14 @@ def play(window: Blender, room: Path, kind: str, worker: str) -> dict[str, Any]:
     answer, saved = window.home.parent / f"{kind}.json", window.home.parent / f"{kind}.blend"
     done = window.run(
         "--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900", str(room),
-        "--python", str(INSIDE / "window_place.py"), "--", str(answer), kind, worker, "Cup", PROMPT, str(saved), code=None,
+        "--python", str(INSIDE / "window_place.py"), "--", str(answer), kind, worker, OBJECT, PROMPT, str(saved), code=None,
     )  # fmt: skip
     assert answer.is_file(), done.stdout[-3000:] + done.stderr[-3000:]
     told = json.loads(answer.read_text("utf-8"))
     assert told["error"] == ""
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
-    told["saved"] = window.script("where.py", scene=saved)["Cup"]
-    told["stored"] = window.script("stored.py", scene=saved)
+    told["saved"] = window.script("where.py", scene=saved)[OBJECT]
+    told["stored"], told["stored before"] = (window.script("stored.py", scene=scene) for scene in (saved, room))
     print("\n" + json.dumps({name: times(told[name]) for name in ("turns", "worked", "drawn")}, indent=1))
     print(json.dumps({"slowest turns": told["slowest turns"]}))
     return told
@@ -99,10 +104,10 @@ def test_esc_puts_everything_back_exactly(played: dict[str, Any]) -> None:
 
 def test_a_file_saved_while_it_runs_holds_nothing_of_the_job(played: dict[str, Any]) -> None:
     assert played["saved"] == [row[3] for row in played["start"][:3]]
-    stored = played["stored"]
+    stored, before = played["stored"], played["stored before"]
     assert stored["outside"] == [], "only the scene's panel is stored"
     assert set(stored["scene"]) <= set(stored["panel"])
-    assert stored["objects"] == ["Camera", "Cup", "Floor", "Sun", "Table"]
+    assert (stored["objects"], stored["texts"]) == (before["objects"], before["texts"])
 
 
 def test_finishing_is_one_step_of_undo(played: dict[str, Any]) -> None:
@@ -123,8 +128,8 @@ def test_candidates_are_applied_and_kept_from_the_gallery(played: dict[str, Any]
         np.testing.assert_allclose(matrix(played["applied"]), wanted[1], atol=1e-5)
         np.testing.assert_allclose(matrix(played["previous"]), wanted[0], atol=1e-5)
         np.testing.assert_allclose(matrix(played["next"]), wanted[1], atol=1e-5)
-    assert list(played["duplicates"]) == ["Cup.001"]
-    np.testing.assert_allclose(np.array(played["duplicates"]["Cup.001"]), shown, atol=1e-5)
+    assert list(played["duplicates"]) == [f"{OBJECT}.001"]
+    np.testing.assert_allclose(np.array(played["duplicates"][f"{OBJECT}.001"]), shown, atol=1e-5)
     np.testing.assert_allclose(matrix(played["kept"]), shown, atol=1e-5)
 
 
