@@ -54,7 +54,7 @@ class TextureAtlas:
     any_nearest: bool
 
 
-def _halved(image: Array) -> Array:
+def halved(image: Array) -> Array:
     """Returns the next mip level [h, w, 3]: the mean of 2x2 texels (odd sides drop to the floor, at least 1)."""
     height, width = image.shape[:2]
     if height > 1:
@@ -77,7 +77,7 @@ def decoded(texture: Texture) -> Array:
     """Returns the texture's linear RGB [h, w, 3] float32, at most MAX_SIDE wide or high."""
     image = _DECODE[np.asarray(texture.pixels)[..., :3]]
     while max(image.shape[:2]) > MAX_SIDE:
-        image = _halved(image)
+        image = halved(image)
     return image
 
 
@@ -99,7 +99,7 @@ def build_atlas(materials: Sequence[Material], dtype: torch.dtype, device: torch
     for texture in textures:
         chain = [decoded(texture)]
         while max(chain[-1].shape[:2]) > 1 and not texture.nearest:
-            chain.append(_halved(chain[-1]))
+            chain.append(halved(chain[-1]))
         chains.append(chain)
     depth = max(len(chain) for chain in chains)
     blocks, rows, offset = [], [], 0

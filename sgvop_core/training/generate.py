@@ -32,13 +32,17 @@ class DataOptions:
     """How the pictures of a data set are divided."""
 
     stages: int = 80
-    """Scenes in a shard: about 600 pictures, half a minute of one core."""
-    views: int = 1
-    """Cameras on each scene. Two cost less a picture, but what a small model lacks is scenes."""
+    """Scenes in a shard: about 1400 pictures, half a minute of one core."""
+    views: int = 3
+    """Cameras on each scene, each of which sees it in another look: other colours, materials, floor and light."""
     poses: int = 8
     """Pictures from each camera."""
-    alone_poses: int = 5
+    alone_poses: int = 4
     """The same of a target that is alone."""
+    windows: int = 5
+    """Parts of the asset seeds; a shard's things are of one part, the next ``together`` shards' too, since a process keeps
+    what it has built."""
+    together: int = 40
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
 
@@ -54,7 +58,7 @@ what it cannot find in full ones, where the target is one small thing of eight."
 
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 96, blender: float = 0.0,
-    plain: float = 0.4, alone: float = 0.2, split: str = "train", notify: Callable[[str], None] = print,
+    plain: float = 0.4, alone: float = 0.25, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
     ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone.
@@ -69,7 +73,7 @@ def generate(
         or not 0 <= plain <= plain + alone <= 1
     ):
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
-    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.85)))
+    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.72)))
     every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
@@ -95,7 +99,7 @@ def make_shard(
     size: int,
     blender: bool = False,
     plain: float = 0.4,
-    alone: float = 0.2,
+    alone: float = 0.25,
     split: str = "train",
 ) -> int:
     """Returns the number of pictures of the shard that was made and written."""
@@ -110,11 +114,16 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, plain, alone)
+            made += stage_groups([seed, index, number], size, split, process, plain, alone, _window(index))
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
     return sum(len(g.pictures) for g in made)
+
+
+def _window(index: int) -> tuple[float, float]:
+    part = index // OPTIONS.together % OPTIONS.windows
+    return part / OPTIONS.windows, (part + 1) / OPTIONS.windows
 
 
 def stage_groups(
@@ -124,33 +133,33 @@ def stage_groups(
     blender: BlenderPictures | None = None,
     plain: float = 0.0,
     alone: float = 0.0,
+    window: tuple[float, float] = (0.0, 1.0),
 ) -> list[GroupPictures]:
-    """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out."""
+    """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out.
+
+    With ``blender`` there is one camera, and Cycles draws what it sees.
+    """
     from .pictures import make_stage
 
     rng = np.random.default_rng(seed)
     drawn = float(rng.random())
     scenery, cameras = PLAIN if drawn < plain + alone else (SceneryOptions(), CameraOptions())
-    if (
-        blender is not None
-    ):  # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
+    scenery = replace(scenery, window=window)
+    if blender is not None:
+        # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     side: Split = "test" if split == "test" else "train"
-    stage = make_stage(rng, side, size, views=OPTIONS.views, scenery=scenery, cameras=cameras, alone=drawn < alone)
+    views = OPTIONS.views if blender is None else 1
+    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=drawn < alone)
     count = OPTIONS.alone_poses if drawn < alone else OPTIONS.poses
-    if blender is not None:
-        count = min(count, OPTIONS.blender_poses)
-    groups = [stage.pictures(rng, count, camera=view) for view in range(OPTIONS.views)]
-    found = [(view, g) for view, g in enumerate(groups) if g is not None]
     if blender is None:
-        return [g for _, g in found]
-    return [_rendered_again(stage, view, g, blender, int(rng.integers(1 << 30))) for view, g in found]
+        return stage.groups(rng, count)
+    group = stage.pictures(rng, min(count, OPTIONS.blender_poses))
+    return [] if group is None else [_rendered_again(stage, group, blender, int(rng.integers(1 << 30)))]
 
 
-def _rendered_again(
-    stage: Stage, view: int, group: GroupPictures, blender: BlenderPictures, seed: int
-) -> GroupPictures:
+def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures, seed: int) -> GroupPictures:
     """Returns the group with its pictures made by Cycles instead; labels are the same."""
     deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
-    pictures = blender.render(stage.scene, stage.body.names, deltas, stage.cameras[view], stage.size, seed)
+    pictures = blender.render(stage.scene, stage.body.names, deltas, stage.camera, stage.size, seed)
     return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

@@ -46,6 +46,7 @@ THING_RELATIONS = tuple(r for r in load_vocabulary().relations if r != "between"
 WALL_RELATIONS = ("against", "attached", "leaning", "next_to", "near", "far", "facing", "facing_away")
 WALL_NEAREST = ("far",)
 ROOM_RELATIONS = ("corner", "middle")
+LATERAL = ("left", "right", "front", "behind")
 
 
 class _Measured:
@@ -134,25 +135,45 @@ class Labeller:
 
     def margins(self, matrices: Array, camera: int = 0) -> Array:
         """Returns the margins [K, F] of poses [K, 4, 4], about 1 where a fact holds clearly and -1 where it clearly does not."""
+        return self._measured(matrices, [camera])[0]
+
+    def margins_by_camera(self, matrices: Sequence[Array]) -> list[Array]:
+        """Returns the margins [K, F] of each camera's own poses [K, 4, 4], all measured at once."""
+        ends = np.cumsum([0, *(len(m) for m in matrices)])
+        every = self._measured(np.concatenate(list(matrices)), range(len(matrices)))
+        return [every[c][ends[c] : ends[c + 1]] for c in range(len(matrices))]
+
+    def _measured(self, matrices: Array, cameras: Sequence[int]) -> list[Array]:
+        """The margins [K, F] of poses [K, 4, 4], seen by each of the cameras; what no camera changes is measured once."""
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
         with torch.no_grad():
             state = self.shape.at(poses)
-            columns = [
-                self._margin(name, made, state)
-                for (name, _, _), made in zip(self._plan, self._made[camera], strict=True)
+            shared: list[Tensor | None] = [
+                None if self._seen_from(plan) else self._margin(plan[0], made, state)
+                for plan, made in zip(self._plan, self._made[0], strict=True)
             ]
-            columns += [_scaled(_least(a.slacks(state)), *RADIANS["attitude"]) for a in self._bodies]
-        out = [c.numpy() for c in columns]
+            bodies = [_scaled(_least(a.slacks(state)), *RADIANS["attitude"]) for a in self._bodies]
+            rows = []
+            for c in cameras:
+                known = zip(shared, self._plan, self._made[c], strict=True)
+                own = [self._margin(p[0], made, state) if v is None else v for v, p, made in known]
+                rows.append([column.numpy() for column in (*own, *bodies)])
         if self.size_ratio is not None:
             scale = np.cbrt(np.abs(np.linalg.det(matrices[:, :3, :3])))
-            out += _size_margins(np.log(scale * self.size_ratio))
-        return np.stack(out, 1).astype(np.float32)
+            sizes = _size_margins(np.log(scale * self.size_ratio))
+            rows = [[*row, *sizes] for row in rows]
+        return [np.stack(row, 1).astype(np.float32) for row in rows]
+
+    @staticmethod
+    def _seen_from(planned: tuple[str, tuple[int, ...], tuple[int, ...]]) -> bool:
+        """Whether a relation depends on the camera."""
+        return planned[0] in LATERAL or planned[1] == (CAMERA,)
 
     def _relations(
         self, setting: _Setting, planned: tuple[str, tuple[int, ...], tuple[int, ...]], camera: int
     ) -> list[Relation]:
         name, said, measured = planned
-        if camera and name not in ("left", "right", "front", "behind", "facing", "facing_away"):
+        if camera and not self._seen_from(planned):
             return self._made_first(planned)
         names = {ROOM: reading.ROOM, CAMERA: reading.CAMERA}
         anchors = [names.get(i) or self.things[i].name for i in measured]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -20,18 +21,22 @@ from .cameras import CameraOptions, random_camera
 from .data import Fact, Group, GroupPictures, Thing
 from .labels import Labeller
 from .poses import PoseOptions, PoseSampler
+from .restyle import restyled
 from .scenery import Scenery, SceneryOptions, make_scenery
+from .snapshots import Snapshots
 from .split import Split
 
-ANCHORS = 3
+ANCHORS = 2
 """Things of a scene whose relations are measured; more take time and say little more."""
+LEAST_AREA = 4e-4
+"""Share of the picture that the target covers; below that it is not in it."""
 
 
 class Stage:
     """One scene, its target, and cameras of one aspect that look at it."""
 
     def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
-                 poses: PoseOptions | None = None) -> None:  # fmt: skip
+                 poses: PoseOptions | None = None, options: SceneryOptions | None = None) -> None:  # fmt: skip
         self.scenery, self.cameras, self.size, self.split = scenery, tuple(cameras), size, split
         self.target: Thing = scenery.target
         self.things: tuple[Thing, ...] = tuple(scenery.things)
@@ -45,7 +50,7 @@ class Stage:
             self.geometry, self.body, self.cameras, self.things, chosen, fronted=KINDS[self.target.kind].fronted,
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
-        self._scaled, self._poses = scaled, poses
+        self._scaled, self._poses, self._options = scaled, poses, options
         self._fill = 0.0
 
     @property
@@ -106,18 +111,36 @@ class Stage:
         if len(matrices) < 4:
             return None
         pictures, visible, area = self.render(matrices, camera)
-        keep = area > 4e-4
+        keep = area > LEAST_AREA
         if keep.sum() < 4:
             return None
-        margin = self.margins(matrices, camera)
-        return GroupPictures(
-            self.group(camera),
-            pictures[keep],
-            margin[keep],
-            visible[keep],
-            area[keep],
-            matrices[keep].astype(np.float32),
-        )
+        made = (pictures, self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
+        return GroupPictures(self.group(camera), *(values[keep] for values in made))
+
+    def groups(self, rng: np.random.Generator, count: int) -> list[GroupPictures]:
+        """Returns a group of up to ``count`` pictures with labels for each camera, quickly drawn, each in a look of its own;
+        cameras that hardly see any pose are left out."""
+        matrices = [self.sample_poses(rng, count, camera=c) for c in range(len(self.cameras))]
+        if not sum(len(m) for m in matrices):
+            return []
+        margins = self.labeller.margins_by_camera(matrices)
+        found = []
+        for c, (poses, margin) in enumerate(zip(matrices, margins, strict=True)):
+            look = self.scenery if c == 0 else restyled(self.scenery, rng, self.split, self._options)
+            if len(poses) < 3:
+                continue
+            scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
+            pictures, area = Snapshots(scene, make_body(scene, [look.target.name]), self.size).draw(
+                poses, self.cameras[c]
+            )
+            keep = area > LEAST_AREA
+            if keep.sum() < 3:
+                continue
+            group = replace(self.group(c), target=look.target, things=tuple(look.things))
+            visible = self._visible(poses, self.cameras[c], area)
+            made = (pictures, margin, visible, area, poses.astype(np.float32))
+            found.append(GroupPictures(group, *(values[keep] for values in made)))
+        return found
 
     def _visible(self, matrices: Array, camera: Camera, area: Array) -> Array:
         """Returns the share [K] of the target's outline that is seen: its pixels over its hull's, relative to the best."""
@@ -171,4 +194,4 @@ def make_stage(
     seen = [random_camera(rng, made, extent, cameras)]
     # One aspect, so that all of them share a renderer.
     seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
-    return Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses)
+    return Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)

@@ -5,40 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 
-from ..assets import build_asset, placed
-from ..assets.dress import dominant_colour, dress
+from ..assets import placed
 from ..assets.parts import build_mesh
 from ..assets.registry import KINDS
-from ..assets.rooms import aim, slab
-from ..assets.surroundings import floor_look, wall_look
+from ..assets.rooms import slab
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Light, Scene, SceneObject
 from .data import Thing
+from .lighting import random_light
 from .nouns import noun_of
 from .split import Split, asset_seed, kinds_of
-
-COLOURS = (
-    "black", "white", "grey", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "beige",
-    "gold", "silver", "navy", "turquoise", "magenta", "olive", "maroon",
-)  # fmt: skip
-MATERIALS = (
-    "wood",
-    "metal",
-    "glass",
-    "plastic",
-    "ceramic",
-    "stone",
-    "fabric",
-    "leather",
-    "paper",
-    "rubber",
-    "wicker",
-    "painted",
-)
+from .wardrobe import dressed, floor, piece, wall
 
 
 @dataclass(frozen=True)
@@ -66,6 +46,8 @@ class SceneryOptions:
     """Share of scenes where the camera looks at the first anchor, not at all large things."""
     furniture: float = 0.55
     """Share of first anchors that are furniture, things that others are usually on, in and under."""
+    window: tuple[float, float] = (0.0, 1.0)
+    """The part of the side's asset seeds that things come from."""
 
 
 FURNITURE = (
@@ -97,16 +79,13 @@ class Scenery:
     size_ratio: float
     focus: Array
     boxes: dict[str, Array] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+    """The asset seeds of the things, by their names."""
 
     @property
     def walled(self) -> bool:
         """Whether a back wall closes the scene towards +y."""
         return any(t.role == "wall" for t in self.things)
-
-
-@lru_cache(maxsize=700)
-def _asset(kind: str, seed: int) -> tuple[SceneObject, ...]:
-    return tuple(build_asset(kind, seed))
 
 
 def natural_size(kind: str) -> float:
@@ -132,6 +111,7 @@ class _Furnisher:
         self.things: list[Thing] = []
         self.boxes: dict[str, Array] = {}
         self.nouns: set[str] = set()
+        self.seeds: dict[str, int] = {}
 
     def furnish(self, target: str | None, anchors: Sequence[str] | None, bare: bool, unseen: bool) -> Scenery:
         rng, o = self.rng, self.options
@@ -179,7 +159,7 @@ class _Furnisher:
             )
             if (np.ptp(lead, axis=0) > 2 * window).any():
                 focus = np.stack([np.maximum(focus[0], centre - window), np.minimum(focus[1], centre + window)])
-        lights, ambient, background = self._light(focus)
+        lights, ambient, background = random_light(rng, focus)
         return Scenery(
             self.objects + objects,
             thing,
@@ -191,6 +171,7 @@ class _Furnisher:
             size / usual,
             focus,
             self.boxes,
+            self.seeds,
         )
 
     def portray(self, target: str | None, unseen: bool) -> Scenery:
@@ -200,9 +181,11 @@ class _Furnisher:
         focus = 0.5 * size * np.array([[-1.0, -1, 0], [1, 1, 1.6]])
         self._surround(focus, bool(self.rng.random() < self.options.walls))
         thing, objects = self._dressed(goal, size)
-        lights, ambient, background = self._light(focus)
+        lights, ambient, background = random_light(self.rng, focus)
         ratio = size / natural_size(goal)
-        return Scenery(self.objects + objects, thing, self.things, lights, ambient, background, False, ratio, focus, {})
+        return Scenery(
+            self.objects + objects, thing, self.things, lights, ambient, background, False, ratio, focus, {}, self.seeds
+        )
 
     # -------------------------------------------------------------- choosing
 
@@ -231,18 +214,14 @@ class _Furnisher:
     def _dressed(self, kind: str, size: float) -> tuple[Thing, list[SceneObject]]:
         """Returns a thing and its objects about the origin, ``size`` metres long at its longest side."""
         rng, o = self.rng, self.options
-        objects = list(_asset(kind, asset_seed(self.split, rng)))
+        seed = asset_seed(self.split, rng, o.window)
+        found = piece(kind, seed)
         lead = f"{kind} {len(self.objects)}"
+        self.seeds[lead] = seed
+        objects, colour, material = dressed(found, rng, self.split, o.coloured, o.material)
         name = {x.name: lead + x.name[len(objects[0].name) :] for x in objects}
         objects = [replace(x, name=name[x.name], parent=name.get(x.parent or "")) for x in objects]
-        colour = str(rng.choice(COLOURS)) if rng.random() < o.coloured else None
-        material = str(rng.choice(MATERIALS)) if rng.random() < o.material else None
-        if colour or material:
-            objects = dress(objects, rng, colour, material)
-        else:
-            colour = dominant_colour(objects)
-        extent = float(np.ptp(Scene(tuple(objects)).bounds(), axis=0).max())
-        objects = placed(objects, scale=size / extent)
+        objects = placed(objects, scale=size / found.extent)
         return Thing(lead, kind, noun_of(kind), colour, material), objects
 
     # -------------------------------------------------------------- standing
@@ -308,7 +287,7 @@ class _Furnisher:
         low, high = focus[0, :2] - room, focus[1, :2] + room
         thick = 0.08 * spread
         tile = max(0.25 * spread, 0.15)
-        material, repeat = floor_look(rng)
+        material, repeat = floor(rng, self.split)
         if walls:
             close = 0.004 * spread if rng.random() < 0.35 else rng.uniform(0.1, 0.9) * max(spread, 0.5)
             high[1] = focus[1, 1] + close
@@ -318,7 +297,7 @@ class _Furnisher:
                     0.004 * spread if rng.random() < 0.35 else rng.uniform(0.2, 0.9) * max(spread, 0.5)
                 )
             height = float(np.ptp(focus, axis=0)[2] * rng.uniform(1.4, 2.6) + 0.3 * spread)
-            paint = wall_look(rng)
+            paint = wall(rng, self.split)
             part = slab(
                 (float(low[0]) - thick, float(high[0])),
                 (float(high[1]), float(high[1]) + thick),
@@ -328,7 +307,7 @@ class _Furnisher:
             )
             self._side("Back wall", part)
             if left:
-                paint = paint if rng.random() < 0.6 else wall_look(rng)
+                paint = paint if rng.random() < 0.6 else wall(rng, self.split)
                 part = slab(
                     (float(low[0]) - thick, float(low[0])), (float(low[1]), float(high[1])), (0.0, height), paint, tile
                 )
@@ -343,26 +322,6 @@ class _Furnisher:
     def _side(self, name: str, part: object) -> None:
         self.objects.append(SceneObject(name, np.eye(4), build_mesh(name, [part])))  # type: ignore[list-item]
         self.things.append(Thing(name, "wall", "wall", role="wall"))
-
-    def _light(self, focus: Array) -> tuple[list[Light], tuple[float, float, float], tuple[float, float, float]]:
-        rng = self.rng
-        middle, spread = focus.mean(0), float(np.ptp(focus, axis=0).max()) + 0.2
-        elevation, azimuth = math.radians(rng.uniform(25, 80)), math.radians(rng.uniform(-170, -10))
-        toward = np.array(
-            [math.cos(elevation) * math.cos(azimuth), math.cos(elevation) * math.sin(azimuth), math.sin(elevation)]
-        )
-        warm = np.clip(np.array([1.0, 0.96, 0.9]) + rng.normal(size=3) * 0.06, 0.6, 1.1)
-        lights = [Light("Sun", "sun", aim(middle + toward * 8, middle), _colour(warm), float(rng.uniform(0.8, 3.2)))]
-        if rng.random() < 0.3:
-            matrix = np.eye(4)
-            matrix[:3, 3] = middle + rng.normal(size=3) * spread * [0.6, 0.6, 0.2] + [0, -0.3 * spread, 1.2 * spread]
-            lights.append(Light("Lamp", "point", matrix, (1.0, 0.8, 0.55), float(rng.uniform(0.5, 3.0)) * spread**2))
-        ambient = _colour(np.clip(rng.uniform(0.2, 0.65) * (1 + rng.normal(size=3) * 0.05), 0.05, 1))
-        return lights, ambient, _colour(rng.uniform(0.05, 1.0) * np.clip(1 + rng.normal(size=3) * 0.2, 0.2, 1.2))
-
-
-def _colour(values: Array) -> tuple[float, float, float]:
-    return float(values[0]), float(values[1]), float(values[2])
 
 
 def _meet(a: Array, b: Array, share: float = 1.0) -> bool:

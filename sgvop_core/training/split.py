@@ -39,7 +39,8 @@ def kinds_of(split: Split, *, unseen: bool = False) -> tuple[str, ...]:
     return tuple(k for k in every if k not in HELD_OUT)
 
 
-def asset_seed(split: Split, rng: np.random.Generator) -> int:
-    """Returns a random asset seed of that side."""
+def asset_seed(split: Split, rng: np.random.Generator, window: tuple[float, float] = (0.0, 1.0)) -> int:
+    """Returns a random asset seed of that side; ``window``: from which share to which share of them."""
     first, last = SEEDS[split]
-    return int(rng.integers(first, last))
+    low, high = (first + int(share * (last - first)) for share in window)
+    return int(rng.integers(low, max(high, low + 1)))

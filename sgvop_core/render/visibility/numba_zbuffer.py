@@ -147,6 +147,17 @@ def _draw(
             _clipped(t, faces, camera, focal, cx, cy, near, left, top, high_x, high_y, ids, depth, cuts)
 
 
+def draw_triangles(
+    x: np.ndarray, y: np.ndarray, w: np.ndarray, camera: np.ndarray, faces: np.ndarray, focal: float,
+    middle: tuple[float, float], near: float, ids: np.ndarray, depth: np.ndarray,
+) -> None:  # fmt: skip
+    """Draws solid triangles ``faces`` [F, 3] int32 of one picture into ``ids`` and ``depth`` (1 / depth) [height, width].
+
+    x, y, w [N] and ``camera`` [3, N] as in Projected, float32; what is there already stays where it is nearer.
+    """
+    _draw(x, y, w, camera, faces, focal, *middle, near, 0, 0, ids, depth, _NO_CUTS)
+
+
 def _cut_arrays(cutouts: Cutouts | None) -> tuple[np.ndarray, ...]:
     if cutouts is None:
         return _NO_CUTS

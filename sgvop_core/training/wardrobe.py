@@ -1,0 +1,96 @@
+"""The things of random scenes and what they are made of, built once and worn by many scenes.
+
+To build a thing, or the picture of a material, takes longer than to draw a training picture; so a process keeps those that
+it has built, and scenes choose among them. The two sides of the split never share one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from ..assets import build_asset
+from ..assets.dress import dominant_colour, dominant_material, repainted
+from ..assets.dressings import MATERIAL_WORDS, coat
+from ..assets.surroundings import floor_look, wall_look
+from ..scene.model import Material, Scene, SceneObject
+from .split import SEEDS, Split
+
+COLOURS = (
+    "black", "white", "grey", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "beige",
+    "gold", "silver", "navy", "turquoise", "magenta", "olive", "maroon",
+)  # fmt: skip
+COATS = 8
+"""Coats of one colour and material that a process makes; each is also repeated more or less often."""
+AROUND = 500
+"""Floors, and walls, to choose from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A thing as it was built: its objects about the origin, its longest side in metres, what most of it is made of, and
+    the word for its colour."""
+
+    objects: tuple[SceneObject, ...]
+    extent: float
+    main: Material | None
+    colour: str | None
+
+
+@lru_cache(maxsize=3000)
+def piece(kind: str, seed: int) -> Piece:
+    """Returns a thing of a kind; another seed, another one."""
+    objects = build_asset(kind, seed)
+    extent = float(np.ptp(Scene(tuple(objects)).bounds(), axis=0).max())
+    return Piece(tuple(objects), extent, dominant_material(objects)[0], dominant_colour(objects))
+
+
+def dressed(
+    found: Piece, rng: np.random.Generator, split: Split, coloured: float, material: float
+) -> tuple[list[SceneObject], str | None, str | None]:
+    """Returns a piece's objects, in a coat or as built, with the words for its colour and its material (None: no word).
+
+    ``coloured`` and ``material``: shares of things that are painted in a named colour, or made of a named material.
+    """
+    colour = str(rng.choice(COLOURS)) if rng.random() < coloured else None
+    made_of = str(rng.choice(MATERIAL_WORDS)) if rng.random() < material else None
+    if found.main is None or (colour is None and made_of is None):
+        return list(found.objects), found.colour, None
+    new = _coat(split, colour, made_of, int(rng.integers(COATS)))
+    # Whole repeats only, or the picture would break at the seam of a turned solid.
+    repeats = int(rng.choice([1, 1, 1, 2, 3]))
+    old = found.main
+    objects = [o if o.mesh is None else replace(o, mesh=repainted(o.mesh, old, new, repeats)) for o in found.objects]
+    return objects, colour, made_of
+
+
+@lru_cache(maxsize=None)
+def _coat(split: Split, colour: str | None, material: str | None, number: int) -> Material:
+    return coat(_source(split, f"coat {colour} {material}", number), colour, material)
+
+
+def floor(rng: np.random.Generator, split: Split) -> tuple[Material, float]:
+    """Returns a floor's material and the metres of one repeat of its picture."""
+    return _floor(split, int(rng.integers(AROUND)))
+
+
+def wall(rng: np.random.Generator, split: Split) -> Material:
+    """Returns a wall's material."""
+    return _wall(split, int(rng.integers(AROUND)))
+
+
+@lru_cache(maxsize=None)
+def _floor(split: Split, number: int) -> tuple[Material, float]:
+    return floor_look(_source(split, "floor", number))
+
+
+@lru_cache(maxsize=None)
+def _wall(split: Split, number: int) -> Material:
+    return wall_look(_source(split, "wall", number))
+
+
+def _source(split: Split, name: str, number: int) -> np.random.Generator:
+    return np.random.default_rng([SEEDS[split][0] + number, zlib.crc32(name.encode())])
