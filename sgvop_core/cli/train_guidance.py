@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
     fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
     fit.add_argument(
-        "--start-from", metavar="RUN", help="begin with the weights of another run, also of pictures of another size"
+        "--start-from", metavar="RUN|MODEL", help="begin with the weights of another run or model, also of pictures of another size"
     )
     fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
     fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
@@ -63,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where torch computes (default: auto)",
     )
     fit.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
+    fit.add_argument(
+        "--compile", action="store_true", help="have torch compile the network first; needs a C++ compiler"
+    )
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
     export.add_argument("run", metavar="RUN", help="folder of the run")
     export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
@@ -146,6 +149,7 @@ def _fit(arguments: argparse.Namespace) -> int:
             notify=lambda line: _say(arguments, line),
             start=start,
             stop=cancel.is_set,
+            compiled=arguments.compile,
         )
     print(
         f"{state.step} steps, {state.pictures} pictures, {state.seconds / 60:.1f} minutes so far; the run is in {folder}"

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import SettingsError
 from ..wire.atomic import atomic_write
 from .fit_config import FitConfig, config_from
-from .model import TOKENIZER_FILE
+from .model import TOKENIZER_FILE, WEIGHTS
 
 CONFIG, LOG, CHECKPOINT = "config.json", "log.jsonl", "checkpoint.safetensors"
 
@@ -75,6 +75,22 @@ def load_checkpoint(folder: Path) -> tuple[RunState, dict[str, Tensor]]:
             return state, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise SettingsError(f"checkpoint '{path}' is damaged ({error}); start the run anew") from None
+
+
+def weights_of(folder: Path) -> dict[str, Tensor]:
+    """Returns the tensors of a run, each of any shape such as [N, D], or of an exported model under the same names.
+
+    Raises SettingsError when the folder is neither.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if (folder / CHECKPOINT).is_file() or not (folder / WEIGHTS).is_file():
+        return load_checkpoint(folder)[1]
+    try:
+        return {f"average.{name}": t.float() for name, t in load_file(folder / WEIGHTS).items()}
+    except (OSError, SafetensorError) as error:
+        raise SettingsError(f"the weights in '{folder}' are damaged ({error}); name another run or model") from None
 
 
 def append_log(folder: Path, line: dict[str, Any]) -> None:

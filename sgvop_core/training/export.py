@@ -15,9 +15,8 @@ from ..wire.atomic import atomic_write
 from .augmentation import normalised
 from .batches import tokenizer_of, vocabulary_of
 from .checkpoint import RunState, load_checkpoint, read_run, tokenizer_path
-from .model import build_model, encode_pictures, encode_texts
+from .model import MODEL_CONFIG, WEIGHTS, build_model, encode_pictures, encode_texts
 
-WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 LARGEST = 25e6
 """Bytes of a model that ships with the package."""
 NEAR = 0.999

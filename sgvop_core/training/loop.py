@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..errors import SettingsError
 from .augmentation import augmented
@@ -26,6 +27,7 @@ from .checkpoint import (
     read_run,
     save_checkpoint,
     tokenizer_path,
+    weights_of,
     write_run,
 )
 from .data import Dataset
@@ -41,6 +43,7 @@ from .model import (
     picture_norms,
     resized_positions,
     spread_out,
+    unit_vectors,
 )
 from .validation import PlainFacts, held_out, validate
 
@@ -81,11 +84,12 @@ def half_precision(device: torch.device) -> bool:
 class Learner:
     """The model, its averaged copy, the loss's temperatures and the optimiser."""
 
-    def __init__(self, config: FitConfig, vocabulary: int, device: torch.device) -> None:
+    def __init__(self, config: FitConfig, vocabulary: int, device: torch.device, compiled: bool = False) -> None:
         self.config, self.device = config, device
         self.module = build_model(config.model, vocabulary, config.seed).to(device)
         self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
+        self.look = torch.compile(self.module.visual) if compiled else self.module.visual
         self.temperatures = Temperatures().to(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
@@ -107,9 +111,13 @@ class Learner:
         self.half = half_precision(device)
         self.taught = False
 
-    def autocast(self) -> AbstractContextManager[Any]:
-        """Returns the context in which the network computes."""
-        return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """The context in which the network computes."""
+        # On a CPU the fused attention's backward pass takes several times as long as plain products: texts are short.
+        plain = sdpa_kernel(SDPBackend.MATH) if self.device.type == "cpu" else nullcontext()
+        with plain, torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext():
+            yield
 
     def step(self, batch: Batch, number: int, share: float) -> dict[str, Tensor]:
         """Returns the loss's terms and the gradient's norm, each ``scalar``, after step ``number``.
@@ -125,7 +133,7 @@ class Learner:
         with self.autocast():
             if number == 0 and not self.taught:
                 spread_out(self.module, pictures, tokens)
-            seen, read = encode_pictures(self.module, pictures), encode_texts(self.module, tokens)
+            seen, read = unit_vectors(self.look(pictures)), encode_texts(self.module, tokens)
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
@@ -164,7 +172,7 @@ class Learner:
     def take_over(self, tensors: dict[str, Tensor]) -> None:
         """Begins with the averaged weights that another run's ``tensors`` returned, each of any shape such as [N, D].
 
-        That run may have had pictures of another size. Raises SettingsError when the models differ otherwise.
+        That run may have had pictures of another size, and may be an exported model. Raises SettingsError when the models differ otherwise.
         """
         found = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
         wanted = len(self.module.state_dict()[POOL_POSITIONS])
@@ -173,9 +181,9 @@ class Learner:
             self.module.load_state_dict(found)
             self.average.load_state_dict(found)
             for part in ("temperatures", "heads"):
-                getattr(self, part).load_state_dict(
-                    {n.removeprefix(f"{part}."): t for n, t in tensors.items() if n.startswith(f"{part}.")}
-                )
+                known = {n.removeprefix(f"{part}."): t for n, t in tensors.items() if n.startswith(f"{part}.")}
+                if known:  # a model folder has none
+                    getattr(self, part).load_state_dict(known)
         except (KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"the run to start from has another model ({reason}); give its settings") from None
@@ -221,11 +229,13 @@ def fit(
     notify: Callable[[str], None] = lambda line: None,
     start: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
+    compiled: bool = False,
 ) -> RunState:
     """Returns where the run of a folder stands after it ended, paused or was stopped; a checkpoint says the same.
 
     The folder was made by ``start_run``. ``start``: another run whose averaged weights this one begins with, instead of
-    random ones. ``stop`` is asked after each step. Raises SettingsError when data, settings
+    random ones. ``stop`` is asked after each step. ``compiled``: torch compiles the picture tower first (needs a C++
+    compiler; minutes that pay off in a long run). Raises SettingsError when data, settings
     and checkpoint do not fit together.
     """
     config = read_run(folder)
@@ -238,10 +248,10 @@ def fit(
         )
     members, looked_at = held_out(data)
     maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker or Captions())
-    learner = Learner(config, vocabulary_of(tokenizer), device)
+    learner = Learner(config, vocabulary_of(tokenizer), device, compiled)
     state = RunState(steps=span.steps, minutes=span.minutes)
     if start is not None and not resume:
-        learner.take_over(load_checkpoint(start)[1])
+        learner.take_over(weights_of(start))
     if resume:
         before, tensors = load_checkpoint(folder)
         state = replace(before, steps=span.steps, minutes=span.minutes, finished=False)

@@ -19,6 +19,8 @@ from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
 from ..guidance.clip.open_clip_import import import_open_clip
 
+WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
+"""Names of the weights and the shape in a model folder."""
 TOKENIZER_FILE = "tokens.txt.gz"
 """Name of the tokenizer's merges beside the weights, in the form that open_clip reads."""
 
@@ -161,7 +163,11 @@ def spread_out(module: Any, pictures: Tensor, tokens: Tensor) -> None:
 
 def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
     """Returns unit vectors [N, D] float32 of normalised pictures [N, 3, S, S]."""
-    features: Any = module.visual(pictures)  # type: ignore[operator]
+    return unit_vectors(module.visual(pictures))  # type: ignore[operator]
+
+
+def unit_vectors(features: Tensor) -> Tensor:
+    """Returns the features [N, D] as unit vectors in float32."""
     return nn.functional.normalize(features.float(), dim=-1)
 
 

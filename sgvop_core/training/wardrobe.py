@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def dressed(
     return objects, colour, made_of
 
 
-@lru_cache(maxsize=None)
+@cache
 def _coat(split: Split, colour: str | None, material: str | None, number: int) -> Material:
     return coat(_source(split, f"coat {colour} {material}", number), colour, material)
 
@@ -82,12 +82,12 @@ def wall(rng: np.random.Generator, split: Split) -> Material:
     return _wall(split, int(rng.integers(AROUND)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _floor(split: Split, number: int) -> tuple[Material, float]:
     return floor_look(_source(split, "floor", number))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _wall(split: Split, number: int) -> Material:
     return wall_look(_source(split, "wall", number))
 
