@@ -186,7 +186,8 @@ class BatchMaker:
 
 def subset(whole: GroupPictures, keep: Array) -> GroupPictures:
     """Returns the group with the pictures ``keep`` [k] of it only."""
-    rest = (whole.margin[keep], whole.visible[keep], whole.area[keep], whole.pose[keep])
+    cells = None if whole.cells is None else whole.cells[keep]
+    rest = (whole.margin[keep], whole.visible[keep], whole.area[keep], whole.pose[keep], cells)
     return GroupPictures(whole.group, whole.pictures[keep], *rest)
 
 

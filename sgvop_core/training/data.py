@@ -20,6 +20,10 @@ from ..scene.model import Array
 
 ROOM, CAMERA = -1, -2
 """Anchors that are no thing of the group."""
+CELLS = 24
+"""Cells along each side of a picture for which it is known what they show."""
+TARGET, NOTHING, UNKNOWN_CELL = 253, 254, 255
+"""What cells show besides a thing, whose place in the group's things they give."""
 SIZES = ("tiny", "small", "medium", "large", "huge")
 
 
@@ -73,7 +77,7 @@ class GroupPictures:
     """A group with its pictures [K, S, S, 3] uint8.
 
     margin [K, F] (>= 0 holds, NaN undefined), visible [K] (share of the target's pixels that is seen), area [K] (share of
-    the picture that is the target), pose [K, 4, 4] (object frame to world).
+    the picture that is the target), pose [K, 4, 4] (object frame to world), cells [K, CELLS, CELLS] uint8 or None.
     """
 
     group: Group
@@ -82,6 +86,7 @@ class GroupPictures:
     visible: Array
     area: Array
     pose: Array
+    cells: Array | None = None
 
 
 def group_from(data: dict[str, Any]) -> Group:
@@ -108,6 +113,8 @@ def write_shard(folder: Path, index: int, made: Sequence[GroupPictures]) -> None
         "area": np.concatenate([g.area for g in made]).astype(np.float32),
         "pose": np.concatenate([g.pose for g in made]).astype(np.float32),
     }
+    if all(g.cells is not None for g in made):
+        labels["cells"] = np.concatenate([g.cells for g in made if g.cells is not None])
     stem = folder / f"shard-{index:05d}"
     part = stem.with_name(stem.name + ".part")
     with open(part, "wb") as file:
@@ -145,7 +152,9 @@ class Dataset:
             groups = [group_from(g) for g in json.loads(Path(f"{stem}.groups.json").read_text(encoding="utf-8"))]
             pictures = np.load(f"{stem}.pictures.npy", mmap_mode="r", allow_pickle=False)
             with np.load(f"{stem}.labels.npz", allow_pickle=False) as file:
-                labels = {key: file[key] for key in ("group", "margin", "visible", "area", "pose")}
+                labels = {
+                    key: file[key] for key in ("group", "margin", "visible", "area", "pose", "cells") if key in file
+                }
         except (OSError, ValueError, KeyError) as error:
             raise SettingsError(f"shard '{stem.name}' is damaged ({error}); delete it and generate it again") from None
         if self.size is not None and pictures.shape[1] < self.size:
@@ -175,7 +184,7 @@ class Dataset:
         shard, first, last = self._where[index]
         group, labels = self.groups[index], self._labels[shard]
         margin = labels["margin"][first:last, : len(group.facts)]
-        rest = [labels[key][first:last] for key in ("visible", "area", "pose")]
+        rest = [labels[key][first:last] if key in labels else None for key in ("visible", "area", "pose", "cells")]
         return GroupPictures(group, shrunk(np.asarray(self._pictures[shard][first:last]), self.size), margin, *rest)
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, log_softmax
 
 from ..guidance.prompt.vocabulary import load_vocabulary
+from .cells import CellAnswers, CellHeads, cell_answers
 from .data import GroupPictures
 
 UNKNOWN = -100
@@ -41,16 +42,18 @@ def _places() -> tuple[dict[str, int], dict[str, int], dict[tuple[str, str], int
 @dataclass(frozen=True, eq=False)
 class Answers:
     """Of N pictures: present [N, nouns] 0 or 1, target and colour [N] (``UNKNOWN`` where no word says it), facts [N, F] soft
-    truth or NaN."""
+    truth or NaN; cells: what their cells show."""
 
     present: Tensor
     target: Tensor
     colour: Tensor
     facts: Tensor
+    cells: CellAnswers
 
     def to(self, device: torch.device) -> Answers:
         """Returns the same on a device."""
-        return Answers(*(t.to(device, non_blocking=True) for t in (self.present, self.target, self.colour, self.facts)))
+        plain = (t.to(device, non_blocking=True) for t in (self.present, self.target, self.colour, self.facts))
+        return Answers(*plain, self.cells.to(device))
 
 
 def answers(groups: Sequence[GroupPictures]) -> Answers:
@@ -78,18 +81,19 @@ def answers(groups: Sequence[GroupPictures]) -> Answers:
         colour += [colours.get(group.target.colour or "", UNKNOWN)] * count
     return Answers(
         torch.from_numpy(np.concatenate(present)), torch.tensor(target), torch.tensor(colour),
-        torch.from_numpy(np.concatenate(facts)),
+        torch.from_numpy(np.concatenate(facts)), cell_answers(groups, nouns, colours),
     )  # fmt: skip
 
 
 class Heads(nn.Module):
-    """Linear readers of the pictures' unit vectors [N, D]."""
+    """Linear readers of the pictures' unit vectors [N, D], and of the cells of two inner layers with that many channels."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, inner: tuple[int, int] = (1, 1)) -> None:
         super().__init__()
         nouns, colours, places = _places()
         self.present, self.target = nn.Linear(width, len(nouns)), nn.Linear(width, len(nouns))
         self.colour, self.facts = nn.Linear(width, len(colours)), nn.Linear(width, len(places))
+        self.cells = CellHeads(inner, len(nouns), len(colours))
 
     def forward(self, seen: Tensor, right: Answers) -> Tensor:
         """Returns the mean cost, ``scalar``, of the four questions."""

@@ -38,8 +38,8 @@ from .model import (
     POOL_POSITIONS,
     build_model,
     decayed,
-    encode_pictures,
     encode_texts,
+    layered,
     picture_norms,
     resized_positions,
     spread_out,
@@ -89,11 +89,12 @@ class Learner:
         self.module = build_model(config.model, vocabulary, config.seed).to(device)
         self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
-        self.look = torch.compile(self.module.visual) if compiled else self.module.visual
+        self.look = torch.compile(layered) if compiled else layered
         self.temperatures = Temperatures().to(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.heads = Heads(config.model.embed_dim).to(device)
+            width = config.model.vision_width
+            self.heads = Heads(config.model.embed_dim, (8 * width, 16 * width)).to(device)
         self.named = dict(self.module.named_parameters()) | {
             f"temperatures.{n}": p for n, p in self.temperatures.named_parameters()
         }
@@ -133,15 +134,20 @@ class Learner:
         with self.autocast():
             if number == 0 and not self.taught:
                 spread_out(self.module, pictures, tokens)
-            seen, read = unit_vectors(self.look(pictures)), encode_texts(self.module, tokens)
+            features, *inner = self.look(self.module.visual, pictures)
+            seen, read = unit_vectors(features), encode_texts(self.module, tokens)
         truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
         scale = self.named["logit_scale"]
         total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
+        right = batch.answers.to(self.device)
         if self.config.loss.heads:
-            asked = self.heads(seen, batch.answers.to(self.device))
+            asked = self.heads(seen, right)
             total, terms = total + self.config.loss.heads * asked, terms | {"heads": asked.detach()}
-        else:  # their parameters get no gradient, but the optimiser's state is the same for all settings
-            total = total + 0 * sum(p.sum() for p in self.heads.parameters())
+        if self.config.loss.cells:
+            shown = self.heads.cells(inner, right.cells.framed(batch.changes.frame))
+            total, terms = total + self.config.loss.cells * shown, terms | {"cells": shown.detach()}
+        # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
+        total = total + 0 * sum(p.sum() for p in self.heads.parameters())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)

@@ -29,12 +29,14 @@ class LossConfig:
     """Differences of the pair's probability within a group follow the differences of the truth."""
     heads: float = 0.5
     """Direct questions (``heads``), which the vectors of pictures answer through linear maps that do not ship."""
+    cells: float = 1.0
+    """What the cells of a picture show (``cells``), asked of two inner layers."""
     elsewhere: float = 0.3
     """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
 
     def __post_init__(self) -> None:
         weights = (self.sigmoid, self.texts, self.pictures, self.smooth)
-        if min(*weights, self.heads) < 0 or not sum(weights) > 0 or not 0 <= self.elsewhere <= 1:
+        if min(*weights, self.heads, self.cells) < 0 or not sum(weights) > 0 or not 0 <= self.elsewhere <= 1:
             raise SettingsError("loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1")
 
 

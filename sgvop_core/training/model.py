@@ -166,6 +166,13 @@ def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
     return unit_vectors(module.visual(pictures))  # type: ignore[operator]
 
 
+def layered(visual: Any, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns the picture tower's output [N, D] and the two layers at 1/8 and 1/16 of the size [N, C, h, w]."""
+    finer = visual.layer2(visual.layer1(visual.stem(pictures)))
+    coarser = visual.layer3(finer)
+    return visual.attnpool(visual.layer4(coarser)), finer, coarser
+
+
 def unit_vectors(features: Tensor) -> Tensor:
     """Returns the features [N, D] as unit vectors in float32."""
     return nn.functional.normalize(features.float(), dim=-1)

@@ -130,15 +130,16 @@ class Stage:
             if len(poses) < 3:
                 continue
             scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
-            pictures, area = Snapshots(scene, make_body(scene, [look.target.name]), self.size).draw(
-                poses, self.cameras[c]
-            )
+            places = {t.name: i for i, t in enumerate(look.things)}
+            owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
+            shots = Snapshots(scene, make_body(scene, [look.target.name]), self.size, owners)
+            pictures, area, cells = shots.draw(poses, self.cameras[c])
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
             group = replace(self.group(c), target=look.target, things=tuple(look.things))
             visible = self._visible(poses, self.cameras[c], area)
-            made = (pictures, margin, visible, area, poses.astype(np.float32))
+            made = (pictures, margin, visible, area, poses.astype(np.float32), cells)
             found.append(GroupPictures(group, *(values[keep] for values in made)))
         return found
 

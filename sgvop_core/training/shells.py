@@ -37,6 +37,8 @@ class Shell:
     texels: Array
     levels: Array
     depth: int
+    owner: Array
+    """Whose each triangle is, [F] uint8, as it was given."""
 
     def arrays(self, linear: Array | None = None, offset: Array | None = None) -> tuple[Any, ...]:
         """Returns what the compiled shading takes, in its order, of the shell moved by ``linear`` [3, 3] and ``offset`` [3]."""
@@ -49,8 +51,10 @@ class Shell:
         return (vertices, self.faces, normals, self.uvs, grain, *looks)
 
 
-def shell_of(mesh: Mesh, anchor: Array) -> Shell:
-    """Returns the shell of a mesh, positions relative to ``anchor`` [3]. Triangles without area are left out."""
+def shell_of(mesh: Mesh, anchor: Array, owner: Array) -> Shell:
+    """Returns the shell of a mesh, positions relative to ``anchor`` [3], ``owner`` [faces] uint8.
+
+    Triangles without area are left out."""
     vertices = np.asarray(mesh.vertices, np.float64) - anchor
     corners = vertices[mesh.faces]
     e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
@@ -70,7 +74,7 @@ def shell_of(mesh: Mesh, anchor: Array) -> Shell:
         single(vertices), np.ascontiguousarray(np.asarray(mesh.faces)[keep], np.int32), single(normals[keep]), single(uvs),
         single(np.sqrt(covered / area[keep])), np.ascontiguousarray(mesh.material_ids()[keep], np.int32),
         single(np.array([m.base_colour[:3] for m in mesh.materials])), texture,
-        single(np.array([m.emissive for m in mesh.materials])), texels, levels, depth,
+        single(np.array([m.emissive for m in mesh.materials])), texels, levels, depth, owner[keep],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ compiled loop over the samples. Lights, exposure and shadows follow ``render``; 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..render.visibility.compiled import compiled
 from ..render.visibility.numba_zbuffer import draw_triangles
 from ..scene.body import Body
 from ..scene.model import Array, Camera, Scene
+from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL
 from .shells import Shell, shell_of
 
 TEXELS = 224
@@ -49,30 +51,37 @@ class _View:
 
 
 class Snapshots:
-    """Draws a body over the rest of a scene, in one look: the scene's materials, lights and background as they are."""
+    """Draws a body over the rest of a scene, in one look: the scene's materials, lights and background as they are.
 
-    def __init__(self, scene: Scene, body: Body, size: int = 96) -> None:
+    ``owners``: a number for each object, by which ``cells`` name it.
+    """
+
+    def __init__(self, scene: Scene, body: Body, size: int = 96, owners: Mapping[str, int] | None = None) -> None:
         self.size = size
         static = scene.static_objects(body.names)
         bounds = scene.bounds(static) if static else body.bounds + body.origin
         self.anchor = bounds.mean(0)
         self.extent = float(np.linalg.norm(np.ptp(bounds, axis=0))) + body.size
         centre = body.origin + body.rotation @ body.bounds.mean(0)
-        self.fixed: Shell = shell_of(scene.world_mesh(static), self.anchor)
-        self.moving: Shell = shell_of(body.mesh, np.zeros(3))
+        numbers = [(owners or {}).get(o.name, UNKNOWN_CELL) for o in static]
+        owner = np.repeat(np.array(numbers, np.uint8), [0 if o.mesh is None else len(o.mesh.faces) for o in static])
+        self.fixed: Shell = shell_of(scene.world_mesh(static), self.anchor, owner)
+        self.moving: Shell = shell_of(body.mesh, np.zeros(3), np.full(len(body.mesh.faces), TARGET, np.uint8))
         self.background = np.asarray(scene.background, np.float32)
         self.rig = make_rig(scene, torch.float32, torch.device("cpu"), self.anchor, centre)
         self._lights = _light_arrays(self.rig)
         self._shadow = _Shadow(self.fixed, self.rig)
 
-    def draw(self, matrices: Array, camera: Camera) -> tuple[Array, Array]:
-        """Returns pictures [K, S, S, 3] uint8 sRGB, squashed to the square, of poses [K, 4, 4], and the share [K] of each
-        that the body covers."""
+    def draw(self, matrices: Array, camera: Camera) -> tuple[Array, Array, Array]:
+        """Returns pictures [K, S, S, 3] uint8 sRGB, squashed to the square, of poses [K, 4, 4], the share [K] of each that
+        the body covers, and what is in the middle of each of its cells [K, CELLS, CELLS] uint8 (``data``)."""
         view = self._view(camera)
         eye = (view.rows, view.centre, view.stretch, view.focal, *view.middle)
         plate = self._plate(view, eye)
         pictures = np.empty((len(matrices), self.size, self.size, 3), np.uint8)
         area = np.empty(len(matrices), np.float32)
+        cells = np.empty((len(matrices), CELLS, CELLS), np.uint8)
+        middle = np.ix_(*(((np.arange(CELLS) + 0.5) * n / CELLS).astype(int) for n in plate.depth.shape))
         for k, matrix in enumerate(np.asarray(matrices, np.float64)):
             moved = self.moving.arrays(matrix[:3, :3], matrix[:3, 3] - self.anchor)
             ids, colour = np.full(plate.depth.shape, -1, np.int64), plate.colour.copy()
@@ -83,7 +92,8 @@ class Snapshots:
             _shade(ids, moved, *eye, *light, np.empty_like(plate.spots), np.empty_like(plate.direct), colour)
             pictures[k] = _encoded(colour, self.size)
             area[k] = float((ids >= 0).mean())
-        return pictures, area
+            cells[k] = np.where(ids[middle] >= 0, np.uint8(TARGET), plate.owner[middle])
+        return pictures, area, cells
 
     def _view(self, camera: Camera) -> _View:
         high, wide = (1.0, camera.aspect) if camera.aspect >= 1 else (1 / camera.aspect, 1.0)
@@ -106,7 +116,8 @@ class Snapshots:
         spots, direct = np.full((*shape, 3), -1, np.float32), np.zeros((*shape, 3), np.float32)
         light = (self._lights, self._shadow.arrays(self._shadow.fixed), _STRENGTH)
         _shade(ids, self.fixed.arrays(), *eye, *light, spots, direct, colour)
-        return _Plate(depth, colour, spots, direct)
+        owner = np.append(self.fixed.owner, np.uint8(NOTHING))[ids]  # -1 is the last
+        return _Plate(depth, colour, spots, direct, owner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +128,7 @@ class _Plate:
     colour: Array
     spots: Array
     direct: Array
+    owner: Array
 
 
 class _Shadow:

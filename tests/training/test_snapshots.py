@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sgvop_core.scene.body import make_body
-from sgvop_core.scene.model import Array, Scene
+from sgvop_core.scene.model import Array, Material, Scene
+from sgvop_core.training.data import CELLS, TARGET
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.restyle import restyled
 from sgvop_core.training.scenery import Scenery
@@ -36,28 +37,47 @@ def test_a_snapshot_is_the_renderers_picture(seed: int) -> None:
     stage = make_stage(rng, "train", 96)
     matrices = stage.sample_poses(rng, 4)
     drawn, _, area = stage.render(matrices)
-    quick, covered = Snapshots(stage.scene, stage.body, 96).draw(matrices, stage.camera)
+    quick, covered, _ = Snapshots(stage.scene, stage.body, 96).draw(matrices, stage.camera)
     assert np.allclose(area, covered, atol=0.002)
     for a, b in zip(drawn, quick, strict=True):
         assert decibels(a, b) > 28
     # In other light it is another.
     dark = replace(stage.scene, lights=())
-    other, _ = Snapshots(dark, stage.body, 96).draw(matrices, stage.camera)
+    other, *_ = Snapshots(dark, stage.body, 96).draw(matrices, stage.camera)
     assert decibels(drawn[0], other[0]) < decibels(drawn[0], quick[0]) - 1
 
 
 def test_the_moved_thing_throws_its_shadow(stage: Stage) -> None:
     """A pixel of the floor that the mug does not cover gets darker when the mug hangs between it and the sun."""
-    low, high = stage.geometry.bounds("Floor")
-    assert high[2] < 0.1
     shots = Snapshots(stage.scene, stage.body, 64)
     matrices = stage.sample_poses(np.random.default_rng(2), 6)
     away = np.array(matrices[:1])
     away[:, :3, 3] += [0, 0, 1e3]
-    empty, _ = shots.draw(away, stage.camera)
-    pictures, _ = shots.draw(matrices, stage.camera)
+    empty, *_ = shots.draw(away, stage.camera)
+    pictures, *_ = shots.draw(matrices, stage.camera)
     darker = [(p.astype(int) - empty[0]).sum(-1) < -30 for p in pictures]
     assert max(d.mean() for d in darker) > 0.002
+
+
+def test_cells_say_whose_they_are(stage: Stage) -> None:
+    """Alone in another colour, a thing changes the picture in the cells that are said to be its own, and hardly elsewhere."""
+    index = next(i for i, t in enumerate(stage.things) if t.kind == "table")
+    name = stage.things[index].name
+    owners = {o.name: index for o in stage.scene.objects if name in (o.name, o.parent)}
+    matrices = stage.sample_poses(np.random.default_rng(8), 3)
+    before, _, cells = Snapshots(stage.scene, stage.body, 96, owners).draw(matrices, stage.camera)
+    black = tuple(
+        replace(o, mesh=replace(o.mesh, materials=tuple(Material("m", (0, 0, 0, 1)) for _ in o.mesh.materials)))
+        if o.name in owners and o.mesh is not None
+        else o
+        for o in stage.scene.objects
+    )
+    after, *_ = Snapshots(replace(stage.scene, objects=black), stage.body, 96).draw(matrices, stage.camera)
+    changed = (before != after).any(-1).reshape(-1, CELLS, 4, CELLS, 4).mean((2, 4))
+    assert (cells == index).any() and changed[cells == index].mean() > 0.7
+    assert changed[cells != index].mean() < 0.05
+    for k, shown in enumerate(cells == TARGET):
+        assert abs(shown.mean() - stage.render(matrices)[2][k]) < 0.02
 
 
 def test_another_look_keeps_names_places_and_shapes(stage: Stage) -> None:
@@ -70,9 +90,9 @@ def test_another_look_keeps_names_places_and_shapes(stage: Stage) -> None:
             assert np.array_equal(old.mesh.vertices, new.mesh.vertices)
             assert np.array_equal(old.mesh.faces, new.mesh.faces)
     matrices = stage.sample_poses(np.random.default_rng(4), 3)
-    before, _ = Snapshots(scene_of(stage.scenery), stage.body, 64).draw(matrices, stage.camera)
+    before, *_ = Snapshots(scene_of(stage.scenery), stage.body, 64).draw(matrices, stage.camera)
     body = make_body(scene_of(look), [look.target.name])
-    after, _ = Snapshots(scene_of(look), body, 64).draw(matrices, stage.camera)
+    after, *_ = Snapshots(scene_of(look), body, 64).draw(matrices, stage.camera)
     assert decibels(before[0], after[0]) < 25
 
 

@@ -1,0 +1,106 @@
+"""What each cell of a picture shows, asked of the network's inner layers while training only.
+
+The names of what is in a picture are one line for all of it; the drawn triangles say them for every cell, for nothing. A
+network that finds things by their cells first has far less to learn before sentences about them make sense to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import affine_grid, grid_sample, log_softmax
+
+from ..scene.model import Array
+from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL, Group, GroupPictures, Thing
+
+UNKNOWN = -100
+NO_THING, FLOOR, WALL = range(3)
+"""Classes before the nouns."""
+QUIET = 0.1
+"""Weight of cells that show no thing: most do."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellAnswers:
+    """Of N pictures: noun class and colour of each cell, [N, CELLS, CELLS] (``UNKNOWN`` where no word says it)."""
+
+    noun: Tensor
+    colour: Tensor
+
+    def to(self, device: torch.device) -> CellAnswers:
+        """Returns the same on a device."""
+        return CellAnswers(self.noun.to(device, non_blocking=True), self.colour.to(device, non_blocking=True))
+
+    def framed(self, frame: Tensor) -> CellAnswers:
+        """Returns the answers for pictures whose frame [N, 2, 3] moved as the augmentation moves it."""
+        both = torch.stack([self.noun, self.colour], 1).float()
+        grid = affine_grid(frame.to(both.device), list(both.shape), align_corners=False)
+        moved = grid_sample(both, grid, "nearest", "border", align_corners=False).round().long()
+        return CellAnswers(moved[:, 0], moved[:, 1])
+
+
+def cell_answers(groups: Sequence[GroupPictures], nouns: dict[str, int], colours: dict[str, int]) -> CellAnswers:
+    """Returns what is right for the cells of the groups' pictures, one after the other."""
+    noun, colour = [], []
+    for made in groups:
+        by_noun, by_colour = (table(made.group, nouns, colours) for table in (_nouns, _colours))
+        cells = made.cells if made.cells is not None else _unknown(len(made.pictures))
+        noun.append(by_noun[cells])
+        colour.append(by_colour[cells])
+    return CellAnswers(torch.from_numpy(np.concatenate(noun)), torch.from_numpy(np.concatenate(colour)))
+
+
+def _unknown(count: int) -> Array:
+    return np.full((count, CELLS, CELLS), UNKNOWN_CELL, np.uint8)
+
+
+def _nouns(group: Group, nouns: dict[str, int], colours: dict[str, int]) -> Array:
+    def of(thing: Thing) -> int:
+        if thing.role != "thing":
+            return FLOOR if thing.role == "floor" else WALL
+        return nouns[thing.noun] + WALL + 1 if thing.noun in nouns else UNKNOWN
+
+    return _table(group, [of(t) for t in group.things], of(group.target), NO_THING)
+
+
+def _colours(group: Group, nouns: dict[str, int], colours: dict[str, int]) -> Array:
+    def of(thing: Thing) -> int:
+        return colours.get(thing.colour or "", UNKNOWN) if thing.role == "thing" else UNKNOWN
+
+    return _table(group, [of(t) for t in group.things], of(group.target), UNKNOWN)
+
+
+def _table(group: Group, things: list[int], target: int, nothing: int) -> Array:
+    table = np.full(256, UNKNOWN, np.int64)
+    table[: len(things)] = things
+    table[TARGET], table[NOTHING] = target, nothing
+    return table
+
+
+class CellHeads(nn.Module):
+    """Linear readers of two inner layers, each cell by itself; ``channels`` of the finer and of the coarser layer."""
+
+    def __init__(self, channels: tuple[int, int], nouns: int, colours: int) -> None:
+        super().__init__()
+        self.nouns = nn.ModuleList(nn.Conv2d(c, nouns + WALL + 1, 1) for c in channels)
+        self.colour = nn.Conv2d(channels[0], colours, 1)
+
+    def forward(self, inner: Sequence[Tensor], right: CellAnswers) -> Tensor:
+        """Returns the mean cost, ``scalar``, of layers [N, C, h, w] whose sides divide CELLS."""
+        cost = sum(_cost(head(x.float()), right.noun, QUIET) for head, x in zip(self.nouns, inner, strict=True)) / 2
+        return cost + 0.5 * _cost(self.colour(inner[0].float()), right.colour, 1.0)
+
+
+def _cost(logits: Tensor, right: Tensor, quiet: float) -> Tensor:
+    """Returns the weighted mean cross-entropy, ``scalar``, of logits [N, C, h, w] for classes [N, CELLS, CELLS];
+    ``quiet``: weight of the first classes, which are no things."""
+    count, _, high, wide = logits.shape
+    down, across = CELLS // high, CELLS // wide
+    parts = right.view(count, high, down, wide, across).permute(0, 1, 3, 2, 4).reshape(count, high, wide, -1)
+    chance = log_softmax(logits.permute(0, 2, 3, 1), -1).gather(-1, parts.clamp_min(0))
+    weight = torch.where(parts == UNKNOWN, 0.0, torch.where(parts <= WALL, quiet, 1.0))
+    return -(weight * chance).sum() / weight.sum().clamp_min(1)
