@@ -184,8 +184,11 @@ class Dataset:
         shard, first, last = self._where[index]
         group, labels = self.groups[index], self._labels[shard]
         margin = labels["margin"][first:last, : len(group.facts)]
-        rest = [labels[key][first:last] if key in labels else None for key in ("visible", "area", "pose", "cells")]
-        return GroupPictures(group, shrunk(np.asarray(self._pictures[shard][first:last]), self.size), margin, *rest)
+        visible, area, pose = (labels[key][first:last] for key in ("visible", "area", "pose"))
+        cells = labels["cells"][first:last] if "cells" in labels else None
+        return GroupPictures(
+            group, shrunk(np.asarray(self._pictures[shard][first:last]), self.size), margin, visible, area, pose, cells
+        )
 
 
 def shrunk(pictures: Array, size: int | None) -> Array:

@@ -52,8 +52,10 @@ class Answers:
 
     def to(self, device: torch.device) -> Answers:
         """Returns the same on a device."""
-        plain = (t.to(device, non_blocking=True) for t in (self.present, self.target, self.colour, self.facts))
-        return Answers(*plain, self.cells.to(device))
+        present, target, colour, facts = (
+            t.to(device, non_blocking=True) for t in (self.present, self.target, self.colour, self.facts)
+        )
+        return Answers(present, target, colour, facts, self.cells.to(device))
 
 
 def answers(groups: Sequence[GroupPictures]) -> Answers:

@@ -172,14 +172,14 @@ def _rasterise(shell: Shell, vertices: Array, view: _View, ids: Array, depth: Ar
     draw_triangles(x, y, w, camera, shell.faces, view.focal, view.middle, view.near, ids, depth)
 
 
-def _light_arrays(rig: LightRig) -> tuple[Array, ...]:
+def _light_arrays(rig: LightRig) -> tuple[Any, ...]:
     """The rig as arrays of float32, with the number of the light that casts shadows (-1: none)."""
     kind, k = rig.strongest or ("", -1)
     number = -1 if k < 0 else k if kind == "sun" else LOCAL + k
     tensors = (
         rig.sun_direction, rig.sun_colour, rig.sky, rig.tilt, rig.position, rig.axis, rig.colour, rig.cone, rig.area,
     )  # fmt: skip
-    return (*(np.ascontiguousarray(t.numpy(), np.float32) for t in tensors), number)  # type: ignore[return-value]
+    return (*(np.ascontiguousarray(t.numpy(), np.float32) for t in tensors), number)
 
 
 def _encoded(colour: Array, size: int) -> Array:
