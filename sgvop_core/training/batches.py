@@ -76,12 +76,16 @@ class BatchConfig:
     """Of each group, at most; drawn anew each time."""
     statements: int = 12
     """Texts about each group, at most."""
-    least_visible: float = 0.02
+    least_visible: float = 0.25
     """Share of the target that must be seen; pictures below it are left out, because nothing in them is to be learnt."""
+    least_area: float = 0.0015
+    """Share of the picture that the target must cover, likewise: 14 pixels of 96 x 96."""
 
     def __post_init__(self) -> None:
-        if self.groups < 1 or self.pictures < 2 or self.statements < 2 or not 0 <= self.least_visible < 1:
-            raise SettingsError("batch: needs a group, two pictures and two statements at least; least_visible in 0..1")
+        if self.groups < 1 or self.pictures < 2 or self.statements < 2:
+            raise SettingsError("batch: needs a group, two pictures and two statements at least")
+        if not 0 <= self.least_visible < 1 or not 0 <= self.least_area < 1:
+            raise SettingsError("batch: least_visible and least_area are shares of 0 or more and below 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +171,9 @@ class BatchMaker:
     def _drawn(self, index: int, rng: np.random.Generator) -> GroupPictures:
         """One group with at most as many pictures as a batch takes of it, at random."""
         whole = self.data.group(index)
-        seen = np.flatnonzero(whole.visible >= self.config.least_visible)
+        seen = np.flatnonzero(
+            (whole.visible >= self.config.least_visible) & (whole.area >= self.config.least_area)
+        )
         candidates = seen if len(seen) >= 2 else np.argsort(-whole.visible)[:2]
         keep = np.sort(rng.permutation(candidates)[: self.config.pictures])
         return subset(whole, keep)
