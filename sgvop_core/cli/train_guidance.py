@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of scenes with a large target and no clutter",
     )
     data.add_argument("--alone", type=read_number, default=0.25, metavar="SHARE", help="share of targets alone")
+    data.add_argument("--crowd", type=read_number, default=0.0, metavar="SHARE", help="share of scenes of many things")
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
     fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
@@ -95,6 +96,7 @@ def _data(arguments: argparse.Namespace) -> int:
         blender=arguments.blender,
         plain=arguments.plain,
         alone=arguments.alone,
+        crowd=arguments.crowd,
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

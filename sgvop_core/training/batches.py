@@ -75,15 +75,15 @@ class BatchConfig:
     pictures: int = 8
     """Of each group, at most; drawn anew each time."""
     statements: int = 12
-    """Texts about each group, at most."""
+    """Texts about each group, at most; with none only the heads ask."""
     least_visible: float = 0.25
     """Share of the target that must be seen; pictures below it are left out, because nothing in them is to be learnt."""
     least_area: float = 0.0015
     """Share of the picture that the target must cover, likewise: 14 pixels of 96 x 96."""
 
     def __post_init__(self) -> None:
-        if self.groups < 1 or self.pictures < 2 or self.statements < 2:
-            raise SettingsError("batch: needs a group, two pictures and two statements at least")
+        if self.groups < 1 or self.pictures < 2 or self.statements < 0 or self.statements == 1:
+            raise SettingsError("batch: needs a group, two pictures and two statements (or none) at least")
         if not 0 <= self.least_visible < 1 or not 0 <= self.least_area < 1:
             raise SettingsError("batch: least_visible and least_area are shares of 0 or more and below 1")
 
@@ -137,7 +137,8 @@ class BatchMaker:
 
     def made(self, groups: Sequence[GroupPictures], rng: np.random.Generator) -> Batch:
         """Returns the batch of these groups; equal texts of several groups become one column."""
-        said = [self.speaker.statements(g, rng, self.config.statements) for g in groups]
+        count = self.config.statements
+        said = [self.speaker.statements(g, rng, count) if count else [] for g in groups]
         ends = np.cumsum([0, *(len(g.pictures) for g in groups)])
         columns: dict[str, int] = {}
         first: list[Said] = []
@@ -145,7 +146,7 @@ class BatchMaker:
             for statement in statements:
                 if columns.setdefault(statement.text, len(first)) == len(first):
                     first.append(statement)
-        if not first:
+        if count and not first:
             raise SettingsError("nothing can be said about the groups of a batch; generate the data again")
         truth = np.full((ends[-1], len(first)), np.nan, np.float32)
         own = np.zeros(truth.shape, bool)
@@ -160,7 +161,7 @@ class BatchMaker:
         return Batch(
             torch.from_numpy(np.concatenate([g.pictures for g in groups])),
             draw_changes(self.augment, member, rng),
-            trim(self._tokenised(list(columns))),
+            trim(self._tokenised(list(columns))) if columns else torch.zeros((0, 1), dtype=torch.long),
             torch.from_numpy(truth),
             torch.from_numpy(member),
             torch.from_numpy(own),

@@ -33,11 +33,11 @@ class DataOptions:
 
     stages: int = 80
     """Scenes in a shard: about 1400 pictures, half a minute of one core."""
-    views: int = 3
+    views: int = 6
     """Cameras on each scene, each of which sees it in another look: other colours, materials, floor and light."""
-    poses: int = 8
+    poses: int = 4
     """Pictures from each camera."""
-    alone_poses: int = 4
+    alone_poses: int = 3
     """The same of a target that is alone."""
     windows: int = 5
     """Parts of the asset seeds; a shard's things are of one part, the next ``together`` shards' too, since a process keeps
@@ -58,7 +58,7 @@ what it cannot find in full ones, where the target is one small thing of eight."
 
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 96, blender: float = 0.0,
-    plain: float = 0.4, alone: float = 0.25, split: str = "train", notify: Callable[[str], None] = print,
+    plain: float = 0.4, alone: float = 0.25, crowd: float = 0.0, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
     ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone.
@@ -71,10 +71,11 @@ def generate(
         or not 32 <= size <= 512
         or not 0 <= blender <= 1
         or not 0 <= plain <= plain + alone <= 1
+        or not 0 <= crowd <= 1
     ):
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
     shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.72)))
-    every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split) for i in range(shards)]
+    every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split, crowd) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
         notify(f"{shards - len(missing)} of {shards} shards are there already")
@@ -101,6 +102,7 @@ def make_shard(
     plain: float = 0.4,
     alone: float = 0.25,
     split: str = "train",
+    crowd: float = 0.0,
 ) -> int:
     """Returns the number of pictures of the shard that was made and written."""
     import torch
@@ -114,7 +116,7 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, plain, alone, _window(index))
+            made += stage_groups([seed, index, number], size, split, process, plain, alone, _window(index), crowd)
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
@@ -134,21 +136,25 @@ def stage_groups(
     plain: float = 0.0,
     alone: float = 0.0,
     window: tuple[float, float] = (0.0, 1.0),
+    crowd: float = 0.0,
 ) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out.
 
     With ``blender`` there is one camera, and Cycles draws what it sees.
     """
+    from .crowds import crowd_groups
     from .pictures import make_stage
 
     rng = np.random.default_rng(seed)
+    side: Split = "test" if split == "test" else "train"
+    if blender is None and rng.random() < crowd:
+        return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions(window=window))
     drawn = float(rng.random())
     scenery, cameras = PLAIN if drawn < plain + alone else (SceneryOptions(), CameraOptions())
     scenery = replace(scenery, window=window)
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
-    side: Split = "test" if split == "test" else "train"
     views = OPTIONS.views if blender is None else 1
     stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=drawn < alone)
     count = OPTIONS.alone_poses if drawn < alone else OPTIONS.poses

@@ -36,6 +36,7 @@ from .heads import Heads
 from .loss import Temperatures, total_loss
 from .model import (
     POOL_POSITIONS,
+    all_alike,
     build_model,
     decayed,
     encode_texts,
@@ -110,7 +111,6 @@ class Learner:
             rates, config.optimiser.rate, (first, second), fused=device.type in ("cpu", "cuda")
         )
         self.half = half_precision(device)
-        self.taught = False
 
     @contextmanager
     def autocast(self) -> Iterator[None]:
@@ -132,13 +132,16 @@ class Learner:
         pictures = augmented(raw, batch.changes, model.mean, model.std)
         tokens = batch.tokens.to(self.device, non_blocking=True)
         with self.autocast():
-            if number == 0 and not self.taught:
+            if number == 0 and len(tokens) and all_alike(self.module, tokens):
                 spread_out(self.module, pictures, tokens)
             features, *inner = self.look(self.module.visual, pictures)
-            seen, read = unit_vectors(features), encode_texts(self.module, tokens)
-        truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
-        scale = self.named["logit_scale"]
-        total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
+            seen = unit_vectors(features)
+            read = encode_texts(self.module, tokens) if len(tokens) else seen[:0]
+        total, terms = seen.new_zeros(()), {}
+        if len(tokens):
+            truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
+            scale = self.named["logit_scale"]
+            total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
         right = batch.answers.to(self.device)
         if self.config.loss.heads:
             asked = self.heads(seen, right)
@@ -147,7 +150,7 @@ class Learner:
             shown = self.heads.cells(inner, right.cells.framed(batch.changes.frame))
             total, terms = total + self.config.loss.cells * shown, terms | {"cells": shown.detach()}
         # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
-        total = total + 0 * sum(p.sum() for p in self.heads.parameters())
+        total = total + 0 * sum(p.sum() for p in self.named.values())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
@@ -193,7 +196,6 @@ class Learner:
         except (KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"the run to start from has another model ({reason}); give its settings") from None
-        self.taught = True
 
     def load(self, tensors: dict[str, Tensor]) -> None:
         """Takes up what ``tensors`` returned, each of any shape such as [N, D]. Raises SettingsError when it does not fit."""

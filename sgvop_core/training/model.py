@@ -161,6 +161,12 @@ def spread_out(module: Any, pictures: Tensor, tokens: Tensor) -> None:
     module.text_projection.div_(read.norm(dim=-1).mean().clamp_min(1e-6))
 
 
+@torch.no_grad()
+def all_alike(module: nn.Module, tokens: Tensor) -> bool:
+    """Returns whether all texts [T, L] point almost the same way, as they do before a model has read any."""
+    return bool(encode_texts(module, tokens).mean(0).norm() > 0.8)
+
+
 def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
     """Returns unit vectors [N, D] float32 of normalised pictures [N, 3, S, S]."""
     return unit_vectors(module.visual(pictures))  # type: ignore[operator]

@@ -94,14 +94,7 @@ class Stage:
 
     def group(self, camera: int = 0) -> Group:
         """Returns what pictures of this stage have in common."""
-        view = self.cameras[camera]
-        away = np.asarray(view.matrix_world)[:3, 2]
-        told = {
-            "elevation": float(np.arcsin(np.clip(away[2], -1, 1))),
-            "fov": float(view.yfov),
-            "aspect": float(view.aspect),
-        }
-        return Group(self.target, self.things, self.facts, "render", told, self.split)
+        return Group(self.target, self.things, self.facts, "render", camera_facts(self.cameras[camera]), self.split)
 
     def pictures(
         self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0
@@ -129,11 +122,7 @@ class Stage:
             look = self.scenery if c == 0 else restyled(self.scenery, rng, self.split, self._options)
             if len(poses) < 3:
                 continue
-            scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
-            places = {t.name: i for i, t in enumerate(look.things)}
-            owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
-            shots = Snapshots(scene, make_body(scene, [look.target.name]), self.size, owners)
-            pictures, area, cells = shots.draw(poses, self.cameras[c])
+            pictures, area, cells = snapshots_of(look, self.size).draw(poses, self.cameras[c])
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
@@ -164,6 +153,21 @@ class Stage:
             shares[k] = area[k] / max(whole, 1e-6)
         self._fill = max(self._fill, float(np.quantile(shares, 0.9)) if len(shares) else 0.0, 0.05)
         return np.minimum(shares / self._fill, 1.0).astype(np.float32)
+
+
+def camera_facts(view: Camera) -> dict[str, float]:
+    """Returns what a group tells of its camera: elevation and vertical field of view in radians, and the aspect."""
+    away = np.asarray(view.matrix_world)[:3, 2]
+    elevation = float(np.arcsin(np.clip(away[2], -1, 1)))
+    return {"elevation": elevation, "fov": float(view.yfov), "aspect": float(view.aspect)}
+
+
+def snapshots_of(look: Scenery, size: int) -> Snapshots:
+    """Returns what draws a scenery, its target moving, pictures of ``size`` pixels."""
+    scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
+    places = {t.name: i for i, t in enumerate(look.things)}
+    owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
+    return Snapshots(scene, make_body(scene, [look.target.name]), size, owners)
 
 
 def picture_shape(size: int, aspect: float) -> tuple[int, int]:

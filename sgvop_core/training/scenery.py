@@ -57,6 +57,8 @@ FURNITURE = (
 )  # fmt: skip
 
 
+CROWD = (3, 9)
+"""Fewest things of a crowd, and one more than most."""
 SIGNS = ("letter ", "number ")
 RARE, UNNAMED = 0.12, 2.0
 """How often letters and digits come up, which are many kinds of one sort, and shapes that no noun names."""
@@ -96,11 +98,14 @@ def natural_size(kind: str) -> float:
 
 def make_scenery(
     rng: np.random.Generator, split: Split, options: SceneryOptions | None = None, *, target: str | None = None,
-    anchors: Sequence[str] | None = None, bare: bool = False, unseen: bool = False, alone: bool = False,
+    anchors: Sequence[str] | None = None, bare: bool = False, unseen: bool = False, alone: bool = False, crowd: bool = False,
 ) -> Scenery:  # fmt: skip
     """Returns a random scene of that side. ``target`` and ``anchors``: kinds to take; ``bare``: no clutter and no other
-    large things; ``alone``: nothing but the target; ``unseen``: the target is of a kind that training never shows."""
+    large things; ``alone``: nothing but the target; ``crowd``: many things of about
+    one size; ``unseen``: the target is of a kind that training never shows."""
     furnisher = _Furnisher(rng, split, options or SceneryOptions())
+    if crowd:
+        return furnisher.crowd()
     return furnisher.portray(target, unseen) if alone else furnisher.furnish(target, anchors, bare, unseen)
 
 
@@ -174,6 +179,23 @@ class _Furnisher:
             self.seeds,
         )
 
+    def crowd(self) -> Scenery:
+        """Returns a scene of several things of about one size, side by side; the last one is the target."""
+        rng = self.rng
+        size = float(rng.uniform(0.3, 0.8))
+        for number in range(int(rng.integers(*CROWD))):
+            kind = self._kind(kinds_of(self.split))
+            self._take(kind)
+            self._stand(kind, size * float(np.exp(rng.normal() * 0.35)), first=not number, turned=True)
+        lead = self.things.pop()
+        low, high = (f([b[k] for b in self.boxes.values()], 0) for k, f in enumerate((np.min, np.max)))
+        focus = np.stack([low, high])
+        self._surround(focus, bool(rng.random() < self.options.walls))
+        lights, ambient, background = random_light(rng, focus)
+        mine = [o for o in self.objects if lead.name in (o.name, o.parent)]
+        rest = [o for o in self.objects if lead.name not in (o.name, o.parent)]
+        return Scenery(rest + mine, lead, self.things, lights, ambient, background, False, 1.0, focus, self.boxes, self.seeds)
+
     def portray(self, target: str | None, unseen: bool) -> Scenery:
         """Returns a scene with the target alone, on a floor and perhaps before a wall."""
         goal = target or self._kind(kinds_of(self.split, unseen=unseen))
@@ -226,12 +248,13 @@ class _Furnisher:
 
     # -------------------------------------------------------------- standing
 
-    def _stand(self, kind: str, size: float, first: bool) -> None:
-        """Adds a large thing beside those that already stand."""
+    def _stand(self, kind: str, size: float, first: bool, turned: bool = False) -> None:
+        """Adds a large thing beside those that already stand; ``turned``: any way round."""
         rng = self.rng
         thing, objects = self._dressed(kind, size)
         lift = float(rng.uniform(0.35, 1.4)) * size if rng.random() < self.options.floating else 0.0
         turn = float(rng.choice([0, 90, 180, 270], p=[0.55, 0.15, 0.15, 0.15]) + rng.normal() * 12)
+        turn = float(rng.uniform(0, 360)) if turned and rng.random() < 0.5 else turn
         for _ in range(12):
             x = y = 0.0
             if not first:

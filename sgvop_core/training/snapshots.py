@@ -57,7 +57,7 @@ class Snapshots:
     """
 
     def __init__(self, scene: Scene, body: Body, size: int = 96, owners: Mapping[str, int] | None = None) -> None:
-        self.size = size
+        self.size, self.body = size, body
         static = scene.static_objects(body.names)
         bounds = scene.bounds(static) if static else body.bounds + body.origin
         self.anchor = bounds.mean(0)
