@@ -172,9 +172,7 @@ class BatchMaker:
     def _drawn(self, index: int, rng: np.random.Generator) -> GroupPictures:
         """One group with at most as many pictures as a batch takes of it, at random."""
         whole = self.data.group(index)
-        seen = np.flatnonzero(
-            (whole.visible >= self.config.least_visible) & (whole.area >= self.config.least_area)
-        )
+        seen = np.flatnonzero((whole.visible >= self.config.least_visible) & (whole.area >= self.config.least_area))
         candidates = seen if len(seen) >= 2 else np.argsort(-whole.visible)[:2]
         keep = np.sort(rng.permutation(candidates)[: self.config.pictures])
         return subset(whole, keep)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -82,11 +84,23 @@ def generate(
     done = shards - len(missing)
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), spawn, _end_with, (os.getpid(),)) as pool:
         for future in as_completed([pool.submit(make_shard, *job) for job in missing]):
             count = future.result()
             done += 1
             notify(f"{done} of {shards} shards, {count} pictures in the last")
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when ``parent`` is gone, however that ended: else it would go through all that is left to do."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _by_blender(index: int, share: float) -> bool:

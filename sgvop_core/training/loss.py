@@ -36,7 +36,11 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         weights = (self.sigmoid, self.texts, self.pictures, self.smooth)
-        if min(*weights, self.heads, self.cells) < 0 or not sum(weights) + self.heads + self.cells > 0 or not 0 <= self.elsewhere <= 1:
+        if (
+            min(*weights, self.heads, self.cells) < 0
+            or not sum(weights) + self.heads + self.cells > 0
+            or not 0 <= self.elsewhere <= 1
+        ):
             raise SettingsError("loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1")
 
 

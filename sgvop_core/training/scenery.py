@@ -194,7 +194,9 @@ class _Furnisher:
         lights, ambient, background = random_light(rng, focus)
         mine = [o for o in self.objects if lead.name in (o.name, o.parent)]
         rest = [o for o in self.objects if lead.name not in (o.name, o.parent)]
-        return Scenery(rest + mine, lead, self.things, lights, ambient, background, False, 1.0, focus, self.boxes, self.seeds)
+        return Scenery(
+            rest + mine, lead, self.things, lights, ambient, background, False, 1.0, focus, self.boxes, self.seeds
+        )
 
     def portray(self, target: str | None, unseen: bool) -> Scenery:
         """Returns a scene with the target alone, on a floor and perhaps before a wall."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +103,37 @@ def test_a_damaged_shard_and_an_empty_folder_say_so(tmp_path: Path) -> None:
     (tmp_path / "shard-00000.pictures.npy").write_bytes(b"not an array")
     with pytest.raises(SettingsError, match=r"shard-00000.*generate it again"):
         Dataset(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc to find the workers")
+def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
+    """Killed outright, the command leaves no process behind that goes on drawing."""
+    line = [
+        sys.executable,
+        "-m",
+        "sgvop_core.cli",
+        "train-guidance",
+        "data",
+        str(tmp_path / "data"),
+        "--pictures",
+        "90000",
+        "--workers",
+        "1",
+    ]
+    command = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    workers: list[int] = []
+    while not workers and command.poll() is None:
+        time.sleep(0.2)
+        workers = [p for p in _children(command.pid) if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    assert workers, "no worker started"
+    command.kill()
+    command.wait()
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{p}").exists() for p in workers) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not any(Path(f"/proc/{p}").exists() for p in workers)
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(p) for p in found]
