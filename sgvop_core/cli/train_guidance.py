@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
     fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
     fit.add_argument(
-        "--start-from", metavar="RUN|MODEL", help="begin with the weights of another run or model, also of pictures of another size"
+        "--start-from",
+        metavar="RUN|MODEL",
+        help="begin with the weights of another run or model, also of pictures of another size",
     )
     fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
     fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")

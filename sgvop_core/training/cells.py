@@ -94,6 +94,19 @@ class CellHeads(nn.Module):
         cost = sum(_cost(head(x.float()), right.noun, QUIET) for head, x in zip(self.nouns, inner, strict=True)) / 2
         return cost + 0.5 * _cost(self.colour(inner[0].float()), right.colour, 1.0)
 
+    def named(self, inner: Sequence[Tensor], right: CellAnswers) -> tuple[float, float, float, float]:
+        """Returns how many cells of things the finer layer calls by the right noun, of how many, and the same of colours."""
+        found: list[float] = []
+        for logits, classes in (
+            (self.nouns[0](inner[0].float())[:, WALL + 1 :], right.noun - WALL - 1),
+            (self.colour(inner[0].float()), right.colour),
+        ):
+            every = CELLS // logits.shape[2]
+            middle = classes[:, every // 2 :: every, every // 2 :: every]
+            known = middle >= 0
+            found += [float((logits.argmax(1) == middle)[known].sum()), float(known.sum())]
+        return found[0], found[1], found[2], found[3]
+
 
 def _cost(logits: Tensor, right: Tensor, quiet: float) -> Tensor:
     """Returns the weighted mean cross-entropy, ``scalar``, of logits [N, C, h, w] for classes [N, CELLS, CELLS];

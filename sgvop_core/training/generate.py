@@ -84,12 +84,15 @@ def generate(
     done = shards - len(missing)
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    made, began = 0, time.monotonic()
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, max(len(missing), 1)), spawn, _end_with, (os.getpid(),)) as pool:
         for future in as_completed([pool.submit(make_shard, *job) for job in missing]):
             count = future.result()
             done += 1
-            notify(f"{done} of {shards} shards, {count} pictures in the last")
+            made += count
+            speed = made / (time.monotonic() - began)
+            notify(f"{done} of {shards} shards, {count} pictures in the last, {speed:.0f} pictures/s")
 
 
 def _end_with(parent: int) -> None:

@@ -137,7 +137,8 @@ class Learner:
             features, *inner = self.look(self.module.visual, pictures)
             seen = unit_vectors(features)
             read = encode_texts(self.module, tokens) if len(tokens) else seen[:0]
-        total, terms = seen.new_zeros(()), {}
+        total = seen.new_zeros(())
+        terms: dict[str, Tensor] = {}
         if len(tokens):
             truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
             scale = self.named["logit_scale"]
@@ -338,12 +339,21 @@ class _Run:
     def validate(self, data: Dataset, members: list[int], speaker: Speaker, tokenizer: Any) -> None:
         started = time.monotonic()
         with self.learner.autocast():
+            learner = self.learner
             found = validate(
-                self.learner.average, self.config.model, data, members, speaker, tokenizer, self.learner.device
+                learner.average,
+                self.config.model,
+                data,
+                members,
+                speaker,
+                tokenizer,
+                learner.device,
+                heads=learner.heads,
             )
         append_log(self.folder, {"step": self.state.step, "validation": found})
-        means = ", ".join(f"{name} {shares['mean']:.3f}" for name, shares in found.items() if "mean" in shares)
-        self.notify(f"step {self.state.step}: ranked right on held-out groups: {means or 'nothing to judge'}")
+        means = [f"{name} {shares['mean']:.3f}" for name, shares in found.items() if "mean" in shares]
+        means += [f"{name} of cells {share:.3f}" for name, share in found["cells"].items()]
+        self.notify(f"step {self.state.step}: right on held-out groups: {', '.join(means)}")
         self.told += time.monotonic() - started
 
     def save_now_and_then(self) -> None:

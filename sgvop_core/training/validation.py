@@ -17,7 +17,8 @@ from ..scene.model import Array
 from .augmentation import normalised
 from .batches import Speaker, Tokenizer
 from .data import Dataset, Fact, Group, GroupPictures
-from .model import ModelConfig, encode_pictures, encode_texts, trim
+from .heads import Heads, answers
+from .model import ModelConfig, encode_texts, layered, trim, unit_vectors
 
 TRUE, FALSE = 0.8, 0.2
 """Truths from which a statement counts as true, and up to which as false; what lies between is not judged."""
@@ -84,8 +85,10 @@ def validate(
     device: torch.device,
     statements: int = 12,
     seed: int = 0,
+    heads: Heads | None = None,
 ) -> dict[str, Any]:
-    """Returns shares that are ranked right, by what the statement is about and for all of them.
+    """Returns shares that are ranked right, by what the statement is about and for all of them; with ``heads`` also the
+    shares of ``cells`` whose noun and colour the inner layers know.
 
     ``pictures``: of one statement, a picture of which it is true before one of which it is false, within the group (the
     area under its ROC curve, averaged over pairs). ``statements``: of one picture, a true one before a false one, counted
@@ -93,14 +96,18 @@ def validate(
     """
     by_picture: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     by_statement: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    cells = np.zeros(4)
     for index in members:
         group = data.group(index)
         said = speaker.statements(group, np.random.default_rng((seed, 3, index)), statements)
+        pictures = normalised(torch.tensor(group.pictures, device=device), config.mean, config.std)
+        features, *inner = layered(module.visual, pictures)
+        if heads is not None:
+            cells += heads.cells.named(inner, answers([group]).cells.to(device))
         if not said:
             continue
-        pictures = normalised(torch.tensor(group.pictures, device=device), config.mean, config.std)
         tokens = trim(tokenizer([s.text for s in said])).to(device)
-        seen, read = encode_pictures(module, pictures), encode_texts(module, tokens)
+        seen, read = unit_vectors(features), encode_texts(module, tokens)
         score = seen.cpu().numpy() @ read.cpu().numpy().T  # not on the device, where the product may be rounded
         truth = np.stack([s.truth for s in said], axis=1)
         about = [getattr(s, "about", "all") or "all" for s in said]
@@ -110,7 +117,10 @@ def validate(
             for column, name in enumerate(about):
                 if truth[row, column] >= TRUE:
                     _count(by_statement[name], score[row], truth[row], column)
-    return {"pictures": _shares(by_picture), "statements": _shares(by_statement)}
+    found = {"pictures": _shares(by_picture), "statements": _shares(by_statement)}
+    if heads is not None:
+        found["cells"] = {"noun": cells[0] / max(cells[1], 1), "colour": cells[2] / max(cells[3], 1)}
+    return found
 
 
 def _count(into: list[float], score: Array, truth: Array, only: int | None = None) -> None:
