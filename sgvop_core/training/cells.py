@@ -95,7 +95,8 @@ class CellHeads(nn.Module):
         return cost + 0.5 * _cost(self.colour(inner[0].float()), right.colour, 1.0)
 
     def named(self, inner: Sequence[Tensor], right: CellAnswers) -> tuple[float, float, float, float]:
-        """Returns how many cells of things the finer layer calls by the right noun, of how many, and the same of colours."""
+        """Returns how many cells of things the finer layer [N, C, h, w] calls by the right noun, of how many, and the same of
+        colours."""
         found: list[float] = []
         for logits, classes in (
             (self.nouns[0](inner[0].float())[:, WALL + 1 :], right.noun - WALL - 1),

@@ -63,7 +63,8 @@ def generate(
     plain: float = 0.4, alone: float = 0.25, crowd: float = 0.0, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
-    ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone.
+    ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone; ``crowd``
+    the share of scenes of many things of which nothing is said but what they are.
 
     Raises SettingsError for numbers that make no sense.
     """
@@ -76,7 +77,8 @@ def generate(
         or not 0 <= crowd <= 1
     ):
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
-    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * OPTIONS.poses * 0.72)))
+    a_view = 0.85 * crowd + 0.72 * OPTIONS.poses * (1 - crowd)  # some poses are not seen
+    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * a_view)))
     every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split, crowd) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
