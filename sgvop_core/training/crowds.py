@@ -15,7 +15,7 @@ from .restyle import restyled
 from .scenery import SceneryOptions, make_scenery
 from .split import Split
 
-CAMERAS = CameraOptions(apparent=(0.2, 0.6), fill=(0.45, 1.0))
+CAMERAS = CameraOptions(apparent=(0.4, 1.0), fill=(0.3, 0.7))
 
 
 def crowd_groups(

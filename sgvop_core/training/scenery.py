@@ -57,7 +57,7 @@ FURNITURE = (
 )  # fmt: skip
 
 
-CROWD = (3, 9)
+CROWD = (1, 7)
 """Fewest things of a crowd, and one more than most."""
 SIGNS = ("letter ", "number ")
 RARE, UNNAMED = 0.12, 2.0
@@ -180,7 +180,7 @@ class _Furnisher:
         )
 
     def crowd(self) -> Scenery:
-        """Returns a scene of several things of about one size, side by side; the last one is the target."""
+        """Returns a scene of several things of about one size, side by side, looked at around the last, the target."""
         rng = self.rng
         size = float(rng.uniform(0.3, 0.8))
         for number in range(int(rng.integers(*CROWD))):
@@ -189,8 +189,9 @@ class _Furnisher:
             self._stand(kind, size * float(np.exp(rng.normal() * 0.35)), first=not number, turned=True)
         lead = self.things.pop()
         low, high = (f([b[k] for b in self.boxes.values()], 0) for k, f in enumerate((np.min, np.max)))
-        focus = np.stack([low, high])
-        self._surround(focus, bool(rng.random() < self.options.walls))
+        self._surround(np.stack([low, high]), bool(rng.random() < self.options.walls))
+        # All of a crowd at once would be too small to be told apart: about the target there is room for one or two more.
+        focus = self.boxes[lead.name] + rng.uniform(0.0, 0.7) * size * np.array([[-1, -1, 0], [1, 1, 1]])
         lights, ambient, background = random_light(rng, focus)
         mine = [o for o in self.objects if lead.name in (o.name, o.parent)]
         rest = [o for o in self.objects if lead.name not in (o.name, o.parent)]

@@ -9,6 +9,7 @@ import pytest
 
 from sgvop_core.scene.body import make_body
 from sgvop_core.scene.model import Array, Material, Scene
+from sgvop_core.training.crowds import crowd_groups
 from sgvop_core.training.data import CELLS, TARGET
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.restyle import restyled
@@ -110,3 +111,13 @@ def test_groups_have_looks_of_their_own_and_true_labels(stage: Stage) -> None:
         assert made.pictures.shape[1:] == (64, 64, 3)
         assert len(made.pictures) == len(made.margin) == len(made.visible) == len(made.area) == len(made.pose)
         assert np.allclose(made.margin, stage.margins(made.pose.astype(float), camera), atol=0.05, equal_nan=True)
+
+
+def test_a_crowd_is_seen_by_several_cameras_in_looks_of_their_own() -> None:
+    groups = [g for seed in range(4) for g in crowd_groups(np.random.default_rng(seed), "train", 48, 3)]
+    assert len(groups) > 6
+    for made in groups:
+        assert made.pictures.shape == (1, 48, 48, 3) and made.margin.shape == (1, 0) and not made.group.facts
+        assert made.cells is not None and (made.cells == TARGET).any()
+    looks = {(g.group.target.name, g.group.target.colour, g.group.target.material) for g in groups}
+    assert len(looks) > len({g.group.target.name for g in groups}), "the same thing in several colours"
