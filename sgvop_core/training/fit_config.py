@@ -15,6 +15,8 @@ from .model import ModelConfig
 
 SHIPPED = Path(__file__).parent / "shipped.json"
 """The settings of the weights that ship."""
+EYES = SHIPPED.with_name("eyes.json")
+"""Those of the run before, which learns to see and hears no texts: the same network, many things and few poses a step."""
 
 
 @dataclass(frozen=True)

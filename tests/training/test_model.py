@@ -11,7 +11,7 @@ import torch
 
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
-from sgvop_core.training.fit_config import SHIPPED, FitConfig, config_from, read_config
+from sgvop_core.training.fit_config import EYES, SHIPPED, FitConfig, config_from, read_config
 from sgvop_core.training.model import (
     ModelConfig,
     build_model,
@@ -97,3 +97,8 @@ def test_a_shape_that_open_clip_cannot_build_is_refused() -> None:
     assert replace(FitConfig(), model=ModelConfig(image_size=64)).model.open_clip(9)["vision_cfg"]["image_size"] == 64
     with pytest.raises(SettingsError):
         ModelConfig(text_heads=5)
+
+
+def test_what_learns_to_see_first_is_the_network_that_ships() -> None:
+    assert read_config(EYES).model == read_config(SHIPPED).model
+    assert read_config(EYES).batch.statements == 0 < read_config(SHIPPED).batch.statements
