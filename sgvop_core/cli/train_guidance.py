@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--config",
         metavar="FILE.json",
-        help="settings, or 'eyes' for the run before (default: those of the model that ships)",
+        help="settings, or 'eyes' for the run before (default: the shipped model's)",
     )
     fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
     fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
