@@ -11,6 +11,8 @@ from .objects import file_opened
 
 edits = 0
 """Grows with every evaluation that changed an object, a mesh, a collection or the frame."""
+evaluations = 0
+"""Grows with every evaluation of a dependency graph, whatever it changed."""
 _sessions: list[Any] = []
 
 
@@ -41,6 +43,8 @@ def _edited() -> None:
 
 @persistent
 def _evaluated(scene: Any, depsgraph: Any = None) -> None:
+    global evaluations
+    evaluations += 1
     if depsgraph is None or any(_counts(update) for update in depsgraph.updates):
         _edited()
 

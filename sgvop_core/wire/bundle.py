@@ -20,7 +20,7 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from .atomic import atomic_file
 FORMAT = "sgvop-scene"
 VERSION = 1
 LARGEST_HEADER = 256 << 20
+ENTRIES_AT_ONCE = 200
+"""Entries of a list in the description that are turned into text in one go."""
 KINDS = {"|b1", "|u1", "|i1", "<i4", "<i8", "<f4", "<f8", "<u4"}
 PARTS: dict[str, tuple[tuple[int | None, ...], str]] = {
     "vertices": ((None, 3), "f"),
@@ -58,17 +60,37 @@ class Bundle:
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def write_bundle(path: str | Path, bundle: Bundle) -> None:
-    """Writes a bundle, whole or not at all. Raises BundleError for a wrong array, OSError as the file system gives it."""
+def write_bundle(path: str | Path, bundle: Bundle, pause: Callable[[], None] = lambda: None) -> None:
+    """Writes a bundle, whole or not at all. Raises BundleError for a wrong array, OSError as the file system gives it.
+
+    ``pause`` is called every millisecond or so of work, but for arrays that are written in one go: beside a window it lets
+    the window's thread go first.
+    """
     header = {**bundle.header, "format": FORMAT, "version": VERSION}
     arrays = {name: np.ascontiguousarray(values) for name, values in bundle.arrays.items()}
     for name, values in arrays.items():
         _check(name, values.shape, values.dtype)
-    text = np.frombuffer(json.dumps(header, allow_nan=False).encode(), np.uint8)
+    text = np.frombuffer(_description(header, pause), np.uint8)
     with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, values in {"header": text, **arrays}.items():
+            pause()
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, values, allow_pickle=False)
+
+
+def _description(header: Mapping[str, Any], pause: Callable[[], None]) -> bytes:
+    """The JSON of a description; its long lists a part at a time."""
+    written: list[str] = []
+    for key, value in header.items():
+        if isinstance(value, list) and len(value) > ENTRIES_AT_ONCE:
+            parts = []
+            for first in range(0, len(value), ENTRIES_AT_ONCE):
+                pause()
+                parts.append(json.dumps(value[first : first + ENTRIES_AT_ONCE], allow_nan=False)[1:-1])
+            written.append(f"{json.dumps(key)}: [{', '.join(parts)}]")
+        else:
+            written.append(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
+    return f"{{{', '.join(written)}}}".encode()
 
 
 def read_bundle(path: str | Path) -> Bundle:

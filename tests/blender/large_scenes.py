@@ -116,6 +116,15 @@ def memory():
     return 0.0
 
 
+def reader_of(pieces):
+    """What reads, as the innermost generator that knows it has it; None before and after."""
+    while pieces is not None and pieces.gi_frame is not None:
+        if "reader" in pieces.gi_frame.f_locals:
+            return pieces.gi_frame.f_locals["reader"]
+        pieces = pieces.gi_yieldfrom
+    return None
+
+
 def read(name):
     """Reads a scene; what each piece took and how much it handled."""
     fresh(SCENES[name])
@@ -128,9 +137,9 @@ def read(name):
         piece = time.perf_counter()
         reading.step(0.0)
         seconds.append(time.perf_counter() - piece)
-        reader = getattr(reading._pieces, "gi_frame", None)
-        if reader is not None and "reader" in reader.f_locals:
-            count = len(reader.f_locals["reader"].objects)
+        reader = reader_of(reading._pieces)
+        if reader is not None:
+            count = len(reader.objects)
             handled.append(count - known)
             known = count
         highest = max(highest, memory())
