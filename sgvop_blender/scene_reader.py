@@ -82,7 +82,7 @@ def read_in_pieces(
         matrices[part] = reader.matrices[part]
         reader.matrices[part] = [None] * len(reader.matrices[part])
     yield from reader.let_go()
-    return Bundle(header, {**reader.arrays, **materials.arrays, "object/matrices": matrices})
+    return Bundle(header, {**reader.arrays, **materials.arrays, "object/matrices": matrices}, materials.files)
 
 
 @dataclass

@@ -26,6 +26,7 @@ from sgvop_blender.client.states import Exited, Phase
 from sgvop_blender.records import targets
 from sgvop_blender.session import CannotPlace, Session
 from sgvop_core.wire import protocol as wire
+from sgvop_core.wire.bundle import read_bundle
 
 FOLDER = Path(sys.argv[1])
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -363,6 +364,55 @@ def edits_while_reading():
     error = np.abs(world(cup) - delta @ start).max()
     s.close()
     return {"outcome": record.outcome, "error": error}
+
+
+def among_instances(pieces):
+    """Whether a reading is in the middle of going through instances."""
+    while pieces is not None and pieces.gi_frame is not None:
+        if pieces.gi_code.co_name == "_through_instances":
+            return "index" in pieces.gi_frame.f_locals and pieces.gi_frame.f_locals["index"] > 0
+        pieces = pieces.gi_yieldfrom
+    return False
+
+
+@story
+def evaluated_while_reading():
+    """Blender evaluates the scene again and again while instances are gone through, with nothing moved."""
+    import gc
+
+    import sgvop_blender.scene_reading as reading
+
+    fresh()
+    grain = bpy.data.collections.new("grain")
+    for k in range(20):
+        made = bpy.data.objects.new(f"g{k}", bpy.data.meshes["cube"])
+        grain.objects.link(made)
+    for k in range(100):
+        maker = bpy.data.objects.new(f"maker {k}", None)
+        bpy.context.scene.collection.objects.link(maker)
+        maker.location, maker.instance_type, maker.instance_collection = (k, 0, 0), "COLLECTION", grain
+    paint = bpy.data.materials.new("paint")
+    bpy.data.meshes["cube"].materials.append(paint)
+    bpy.context.view_layer.update()
+    found = []
+    for often in (0, 5):
+        s = session(QUICK)
+        r = reading.SceneReading(FOLDER / f"instances-{often}.npz", bpy.context.scene.name, bpy.context.view_layer.name)
+        before, waits = watch.evaluations, False
+        while not r.step(0.0):
+            if watch.evaluations - before < often and among_instances(r._pieces):
+                paint.diffuse_color[0] = 0.9 - paint.diffuse_color[0]
+                paint.metallic = 0.9 - paint.metallic
+                bpy.context.view_layer.update()
+            waits = waits or not gc.isenabled()
+            time.sleep(0.001 if r.read else 0)
+        header = read_bundle(r.path).header
+        names = [o["name"] for o in header["objects"]]
+        instances = len([o for o in header["objects"] if "instance" in o["source"]])
+        found.append({"instances": instances, "names": len(set(names)), "objects": len(names), "anew": r._begun,
+                      "evaluated": watch.evaluations - before, "collector": [waits, gc.isenabled()]})  # fmt: skip
+        s.close()
+    return found
 
 
 @story

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
     "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "twenty_in_a_row", "undo_on_the_way",
-    "renamed_removed_reloaded_saved", "edits_while_reading", "history", "several", "asking", "through_the_pipe", "killed_ourselves",
+    "renamed_removed_reloaded_saved", "edits_while_reading", "evaluated_while_reading", "history", "several", "asking", "through_the_pipe",
+    "killed_ourselves",
 )  # fmt: skip
 
 
@@ -78,6 +79,14 @@ def test_objects_renamed_and_removed_and_files_saved_and_reloaded_on_the_way(tol
 
 def test_an_edit_while_the_scene_is_read_is_part_of_it(told) -> None:
     assert told["edits_while_reading"]["outcome"] == "done" and told["edits_while_reading"]["error"] < 1e-5
+
+
+def test_an_evaluation_while_instances_are_read_loses_none_of_them(told) -> None:
+    calm, busy = told["evaluated_while_reading"]
+    for found in (calm, busy):
+        assert found["instances"] == 100 * 20 and found["names"] == found["objects"] == 2 + 100 + 2000, found
+        assert found["collector"] == [True, True], "Python's collector waits meanwhile, and goes on after it"
+    assert busy["evaluated"] == 5 and (calm["anew"], busy["anew"]) == (1, 1)
 
 
 def test_candidates_the_start_a_duplicate_and_a_keyframe_are_one_step_each(told) -> None:
