@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from . import current, prompt_reading, runs, ticker
+from . import apply, current, prompt_reading, runs, ticker
 from .objects import why_not
 from .properties import SEED_LIMIT, panel_values, set_panel_values
 from .records import Record
@@ -184,6 +184,10 @@ class SGVOP_OT_place(bpy.types.Operator):
         if record is None:
             return {"CANCELLED"}
         current.finish(record)
+        if record.outcome != "done" and record.disturbed:
+            # What was changed meanwhile became a step of undo with the object on its way in it, and from that Blender
+            # saves by itself; this one has it back in its place.
+            apply.push_undo("Place: Cancelled")
         failure = record.failure
         if failure is not None:
             # In the window the panel tells it with its remedies; an error would open a popup over that.
