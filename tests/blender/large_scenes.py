@@ -176,7 +176,8 @@ def place(name):
     off = float(np.abs(np.array(cup.matrix_world) - wanted).max())
     session.close()
     return {"outcome": record.outcome, "off": off, "longest_tick": max(ticks), "p99_tick": float(np.quantile(ticks, 0.99)),
-            "ticks": len(ticks), "p99_worked": float(np.quantile(worked, 0.99)), "slowest_worked": [round(t, 4) for t in sorted(worked)[-5:]],
+            "ticks": len(ticks), "p99_worked": float(np.quantile(worked, 0.99)),
+            "slowest_worked": [round(t, 4) for t in sorted(worked)[-5:]],
             "slowest": [round(t, 4) for t in sorted(ticks)[-5:]]}  # fmt: skip
 
 

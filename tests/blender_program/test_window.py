@@ -77,7 +77,7 @@ def times(values: list[float]) -> dict[str, float]:
 def long_worker(window: Blender, scripted: str) -> str:
     """The command of a scripted worker that takes its time: long enough to look for the buttons meanwhile."""
     script = window.home.parent / "script.json"
-    script.write_text(json.dumps({"place": {"seconds": 12.0}}), encoding="utf-8")
+    script.write_text(json.dumps({"place": {"seconds": 30.0}}), encoding="utf-8")
     return f"{scripted} {shlex.quote(str(script))}"
 
 

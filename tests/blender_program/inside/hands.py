@@ -187,6 +187,20 @@ def find(what: str, share: float = 0.35) -> Generator[float, None, tuple[float, 
     raise LookupError(f"no '{what}' in the sidebar; there was {sorted(set(seen))}")
 
 
+def find_with_room(what: str, share: float, above: float) -> Generator[float, None, tuple[float, float]]:
+    """Finds as ``find`` does, and scrolls up until ``above`` pixels at 1x are to be seen above the place."""
+    for _ in range(12):
+        x, y = yield from find(what, share)
+        region = sidebar()
+        if y + above * scale() < region.y + region.height:
+            return x, y
+        for kind in ("WHEELUPMOUSE",) * 3:
+            window().event_simulate(type=kind, value="PRESS", x=_mouse[0], y=_mouse[1])
+            yield WAIT
+        yield 0.3
+    raise LookupError(f"no room above '{what}'")
+
+
 def press(what: str, share: float = 0.35) -> Steps:
     """Clicks on the button or field of the sidebar that is named ``what``."""
     x, y = yield from find(what, share)

@@ -174,7 +174,7 @@ def script(told: dict[str, Any]) -> hands.Steps:
     # The fold stays closed and the panel is scrolled where it has to be.
     if len(options) > 1:
         # A click on the picture opens all of them; the keys choose the last.
-        x, y = yield from hands.find("candidate_step(step=-1", 0.08)
+        x, y = yield from hands.find_with_room("candidate_step(step=-1", 0.08, 120)
         yield from hands.click(x + hands.sidebar().width * 0.3, y + 100 * hands.scale())
         yield 0.5
         yield from hands.key("END")
@@ -212,4 +212,4 @@ def scene_mark() -> int:
     return int(bpy.context.window_manager.windows[0].scene["mark"])
 
 
-hands.run(script, answer, 240)
+hands.run(script, answer, 400)
