@@ -243,15 +243,45 @@ def killed_ourselves():
     return {"alive": alive(pid), "seconds": time.monotonic() - begun}
 
 
+def resident():
+    """MiB that this process holds, 0 where that is not told."""
+    try:
+        text = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("VmRSS"))
+
+
+@story
+def stalled():
+    """A worker that is stopped, not dead: it is told of, then given up and ended."""
+    cup = fresh()
+    channels = read_channels(cup)
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    wait_for(s, lambda: read_channels(cup) != channels)
+    pid = s._process.pid
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(s, lambda: s.state.stalled or s.state.job is None)
+    told = s.state.stalled
+    wait_for(s, lambda: s.state.job is None)
+    wait_for(s, lambda: not alive(pid))
+    back = read_channels(cup) == channels
+    again = s.state.phase.value
+    s.close()
+    return {"told": told, "outcome": record.outcome, "cause": record.failure.cause, "back": back, "phase": again}
+
+
 @story
 def twenty_in_a_row():
     cup = fresh()
     s = session({"place": {"seconds": 0.1}})
-    threads, pids = 0, set()
+    threads, pids, memory = 0, set(), []
     for k in range(20):
         record = s.run_to_end(s.place([cup], "a cup on the floor"))
         assert record.outcome == "done", record.failure
         pids.add(s._process.pid)
+        memory.append(resident())
         if k == 0:
             threads = threading.active_count()
     same = threading.active_count()
@@ -263,7 +293,8 @@ def twenty_in_a_row():
     return {"workers": len(pids), "threads": same - threads, "left": len(left), "alive": [p for p in pids if alive(p)],
             "folder": home.exists(),
             "handlers": sum(f in getattr(bpy.app.handlers, n) for n, f in watch.HANDLERS),
-            "after": threading.active_count(), "images": len(bpy.data.images)}  # fmt: skip
+            "after": threading.active_count(), "images": len(bpy.data.images),
+            "grown": memory[-1] - memory[5] if memory[0] else 0.0}  # fmt: skip
 
 
 @story

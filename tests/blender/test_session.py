@@ -12,7 +12,7 @@ from ..worker_python import worker_python
 pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
-    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "twenty_in_a_row", "undo_on_the_way",
+    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "twenty_in_a_row", "undo_on_the_way",
     "renamed_removed_reloaded_saved", "edits_while_reading", "evaluated_while_reading", "history", "several", "asking", "through_the_pipe",
     "killed_ourselves",
 )  # fmt: skip
@@ -57,7 +57,14 @@ def test_faults_are_told_and_leave_everything_as_it_was(told) -> None:
     assert all(found[0] == "failed" and found[2] and found[3] for found in told["faults"].values())
 
 
+def test_a_worker_that_stands_still_is_told_of_given_up_and_ended(told) -> None:
+    found = told["stalled"]
+    assert found["told"] and (found["outcome"], found["cause"], found["back"]) == ("failed", "stalled", True)
+
+
 def test_twenty_jobs_in_a_row_leave_nothing(told) -> None:
+    # One job's pictures and poses are far below a MiB; what twenty leave is within what the allocator keeps.
+    assert told["twenty_in_a_row"].pop("grown") < 8.0
     assert told["twenty_in_a_row"] == {
         "workers": 1, "threads": 0, "left": 0, "alive": [], "folder": False, "handlers": 0, "after": 1, "images": 0,
     }  # fmt: skip
