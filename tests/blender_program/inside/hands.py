@@ -116,10 +116,10 @@ def click(x: float, y: float) -> Steps:
         yield WAIT
 
 
-def key(kind: str, ctrl: bool = False, shift: bool = False) -> Steps:
+def key(kind: str, ctrl: bool = False, shift: bool = False, alt: bool = False) -> Steps:
     """Presses and releases a key where the mouse is."""
     for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type=kind, value=value, x=_mouse[0], y=_mouse[1], ctrl=ctrl, shift=shift)
+        window().event_simulate(type=kind, value=value, x=_mouse[0], y=_mouse[1], ctrl=ctrl, shift=shift, alt=alt)
         yield WAIT
 
 

@@ -1,4 +1,4 @@
-"""Searches in a window while Blender saves by itself: every minute, and as it quits.
+"""Searches in a window, begun without the panel, while Blender saves by itself: every minute, and as it quits.
 
 Arguments: ANSWER.json WORKER OBJECT PROMPT FOLDER. WORKER is the command of a worker that plays for more than a minute, FOLDER
 where Blender keeps what it saves by itself. Tells when that was written, and quits in mid-search.
@@ -29,12 +29,22 @@ def written() -> list[Path]:
     return sorted(Path(folder).glob("*_autosave.blend"))
 
 
-def begin() -> hands.Steps:
-    """Presses Place and waits until the object has moved."""
+def begin(how: hands.Steps) -> hands.Steps:
+    """Begins a search over the viewport, and waits until the object has moved."""
     start = where()
-    with bpy.context.temp_override(window=hands.window(), area=hands.viewport()):
-        bpy.ops.sgvop.place("INVOKE_DEFAULT")
+    hands.over_viewport()
+    yield 0.2
+    yield from how
     yield from hands.until(lambda: where() != start, 60)
+
+
+def by_search_menu() -> hands.Steps:
+    """Finds Place by the name that it has in the Object menu."""
+    yield from hands.key("F3")
+    yield 0.5
+    yield from hands.write("place by prompt")
+    yield 0.5
+    yield from hands.key("RET")
 
 
 def edit(name: str) -> None:
@@ -61,7 +71,7 @@ def script(told: dict[str, Any]) -> hands.Steps:
     files.use_auto_save_temporary_files, files.auto_save_time = True, 1
     began = time.monotonic()
 
-    yield from begin()
+    yield from begin(by_search_menu())
     edit("meanwhile")
     # Blender's minute is over after this, and its timer tries again and again.
     while time.monotonic() - began < 75:
@@ -80,7 +90,7 @@ def script(told: dict[str, Any]) -> hands.Steps:
     shutil.copy(written()[0], told["autosaved"])
 
     yield from hands.until(lambda: not current.session().state.phase.ending)
-    yield from begin()
+    yield from begin(hands.key("P", ctrl=True, shift=True, alt=True))
     told["moved at the end"] = where() != told["start"]
     told["tells before it quits"] = hasattr(bpy.app.handlers, "exit_pre")
 
