@@ -273,6 +273,21 @@ def stalled():
 
 
 @story
+def blender_quits():
+    """What Blender 5.1 and later call before they save what the session can be recovered from."""
+    cup = fresh()
+    channels = read_channels(cup)
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    wait_for(s, lambda: read_channels(cup) != channels)
+    called = "exit_pre" in dict(watch.HANDLERS)
+    watch._exit_pre()
+    found = [record.outcome, read_channels(cup) == channels, called == hasattr(bpy.app.handlers, "exit_pre")]
+    s.close()
+    return found
+
+
+@story
 def twenty_in_a_row():
     cup = fresh()
     s = session({"place": {"seconds": 0.1}})

@@ -12,7 +12,7 @@ from ..worker_python import worker_python
 pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
-    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "twenty_in_a_row", "undo_on_the_way",
+    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "blender_quits", "twenty_in_a_row", "undo_on_the_way",
     "renamed_removed_reloaded_saved", "edits_while_reading", "evaluated_while_reading", "history", "several", "asking", "through_the_pipe",
     "killed_ourselves",
 )  # fmt: skip
@@ -60,6 +60,10 @@ def test_faults_are_told_and_leave_everything_as_it_was(told) -> None:
 def test_a_worker_that_stands_still_is_told_of_given_up_and_ended(told) -> None:
     found = told["stalled"]
     assert found["told"] and (found["outcome"], found["cause"], found["back"]) == ("failed", "stalled", True)
+
+
+def test_before_blender_quits_everything_is_put_back(told) -> None:
+    assert told["blender_quits"] == ["cancelled", True, True]
 
 
 def test_twenty_jobs_in_a_row_leave_nothing(told) -> None:
