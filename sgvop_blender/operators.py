@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from . import apply, current, prompt_reading, runs, ticker
+from . import apply, current, interrupted, prompt_reading, runs, ticker
 from .objects import why_not
 from .properties import SEED_LIMIT, panel_values, set_panel_values
 from .records import Record
@@ -161,6 +161,7 @@ class SGVOP_OT_place(bpy.types.Operator):
         """Called by Blender when a file is loaded or the window closes: ends the job and puts everything back."""
         session = current.running_session()
         if session is not None and self._record is not None and self._record.outcome == "running":
+            interrupted.note(self._record)
             session.cancel()
         self._release(context)
 

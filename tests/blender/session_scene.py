@@ -288,6 +288,32 @@ def blender_quits():
 
 
 @story
+def quit_and_recovered():
+    """A file that was written with the objects on their way, as Blender does it when it quits before 5.1."""
+    from sgvop_blender import interrupted
+
+    interrupted._path = lambda: FOLDER / "interrupted.json"
+    path = str(FOLDER / "quit.blend")
+    cup = fresh()
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    channels = read_channels(cup)
+    wait_for(s, lambda: read_channels(cup) != channels)
+    s.before_save = s.after_save = lambda: None
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    interrupted.note(record)
+    s.close()
+    bpy.data.objects["Cup"].location.x = 77
+    other = interrupted.send_home()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    shown = read_channels(bpy.data.objects["Cup"]) != channels
+    home = interrupted.send_home()
+    back = read_channels(bpy.data.objects["Cup"]) == channels
+    (FOLDER / "interrupted.json").write_text("[{}]")
+    return {"other": other, "shown": shown, "home": home, "back": back, "again": interrupted.send_home()}
+
+
+@story
 def twenty_in_a_row():
     cup = fresh()
     s = session({"place": {"seconds": 0.1}})

@@ -12,7 +12,8 @@ from ..worker_python import worker_python
 pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
-    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "blender_quits", "twenty_in_a_row", "undo_on_the_way",
+    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "blender_quits", "quit_and_recovered",
+    "twenty_in_a_row", "undo_on_the_way",
     "renamed_removed_reloaded_saved", "edits_while_reading", "evaluated_while_reading", "history", "several", "asking", "through_the_pipe",
     "killed_ourselves",
 )  # fmt: skip
@@ -64,6 +65,11 @@ def test_a_worker_that_stands_still_is_told_of_given_up_and_ended(told) -> None:
 
 def test_before_blender_quits_everything_is_put_back(told) -> None:
     assert told["blender_quits"] == ["cancelled", True, True]
+
+
+def test_a_recovered_file_with_objects_on_their_way_is_put_right_and_no_other(told) -> None:
+    found = told["quit_and_recovered"]
+    assert found == {"other": [], "shown": True, "home": ["Cup"], "back": True, "again": []}
 
 
 def test_twenty_jobs_in_a_row_leave_nothing(told) -> None:
