@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-PARTS = ("preferences", "interface", "command")
+PARTS = ("preferences", "interface", "interrupted", "command")
 """Modules that register something, in this order."""
 
 _registered: list[ModuleType] = []

@@ -44,9 +44,12 @@ def apply_start(record: Record) -> None:
 def put_chosen(record: Record, chosen: Mapping[str, int]) -> list[str]:
     """Puts these candidates into the scene, without an undo step; returns notes. Raises as apply_candidate does."""
     wanted = targets(record, chosen)
-    layer = view_layer_of(record)
-    put_start(record)
-    objects = _objects(record)
+    layer, objects = view_layer_of(record), _objects(record)
+    for start in record.starts:
+        put_back(objects[start.name], start.channels)
+    if any(start.above for start in record.starts):
+        # What hangs below another is placed from where that stands; else each look at the scene is spared.
+        layer.update()
     notes: list[str] = []
     try:
         for name, matrix in wanted.items():

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 
 from . import current, icons, pictures
+from .gallery_pictures import draw_picture
 from .panel import Sidebar, draw_lines
 from .records import Option, Record
 from .verdicts import Line, check_lines, verdict
@@ -51,15 +52,13 @@ def draw_groups(layout: Any, record: Record, name: str) -> None:
 
 
 def draw_chosen(layout: Any, context: Any, record: Record, name: str, options: Sequence[Option]) -> None:
-    """Draws the candidate that the scene shows, large, with what holds of it."""
+    """Draws the candidate that the scene shows, large, to choose another from its picture, with what holds of it."""
     index = record.chosen.get(name)
     option = next((o for o in options if o.index == index), None)
     if option is None:
         layout.label(text="The Start Is Shown", icon=icons.TOLD)
         return
-    picture = pictures.icon(record, option)
-    if picture:
-        layout.template_icon(icon_value=picture, scale=9)
+    draw_picture(layout, context.window_manager.sgvop, record, option)
     row = layout.row(align=True)
     step = row.operator("sgvop.candidate_step", text="", icon=icons.PREVIOUS)
     step.step = -1

@@ -37,7 +37,7 @@ def image_pixels(image: Any, copies: list[Any]) -> Generator[None, None, np.ndar
     if large:
         yield
     source.pixels.foreach_get(values)
-    linear = bool(source.is_float) or image.colorspace_settings.name in ("Non-Color", "Linear Rec.709", "Linear", "Raw")
+    linear = bool(source.is_float) or is_linear(image)
     # From here on Blender's data is not looked at any more.
     rows = values.reshape(height, width, source.channels)[::-1]
     pixels = np.full((height, width, 4), 255, np.uint8)
@@ -51,6 +51,11 @@ def image_pixels(image: Any, copies: list[Any]) -> Generator[None, None, np.ndar
         if block.shape[2] == 4:
             pixels[top : top + step, :, 3] = _bytes(block[..., 3])
     return pixels
+
+
+def is_linear(image: Any) -> bool:
+    """Returns whether an image's colour space says that its values are linear, or no colours at all."""
+    return image.colorspace_settings.name in ("Non-Color", "Linear Rec.709", "Linear", "Raw")
 
 
 def _bytes(values: np.ndarray) -> np.ndarray:

@@ -21,7 +21,16 @@ from . import (
     ticker,
 )
 
-MODULES = (operators, operators_wanted, operators_gallery, operators_remedy, panel, panel_more, gallery, history)
+MODULES = (
+    operators,
+    operators_wanted,
+    operators_gallery,
+    operators_remedy,
+    panel,
+    panel_more,
+    gallery,
+    history,
+)
 """Those that have CLASSES; a part of a panel comes after the panel."""
 CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
 MENUS = ("VIEW3D_MT_object",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import bpy
 from mathutils import Matrix
 
 from .channels import put_back, read_channels
@@ -55,13 +56,18 @@ STRAYS = Strays()
 
 
 class LiveObjects:
-    """Moves the roots of a job on the way. ``gone`` names the first object that could not be found."""
+    """Moves the roots of a job on the way. ``gone`` names the first object that could not be found.
+
+    ``disturbed``: whether something else was changed meanwhile, so that Blender's last step of undo may hold a pose of ours.
+    """
 
     def __init__(self, starts: tuple[Start, ...]) -> None:
         self.starts = starts
         for start in starts:
             STRAYS.pardon(start.key, start.channels)
         self.gone: str | None = None
+        self.disturbed = False
+        self._touched = True
         self._wanted: Mapping[str, Any] | None = None
         self._shown: Mapping[str, Any] | None = None
         self._last = float("-inf")
@@ -82,6 +88,7 @@ class LiveObjects:
     def restore(self) -> list[str]:
         """Puts every object that is still there back exactly; returns the names of those that are not."""
         missing = []
+        self._touched = True
         for start in self.starts:
             obj = find(start.key)
             if obj is None:
@@ -102,6 +109,15 @@ class LiveObjects:
         if self._shown is not None:
             self._put(self._shown, view_layer)
 
+    def after_evaluation(self, depsgraph: Any) -> None:
+        """Notes whether it was an evaluation of ours: those follow a move, and no scene or collection is in them."""
+        others = depsgraph is None or any(
+            isinstance(u.id, bpy.types.Scene | bpy.types.Collection) for u in depsgraph.updates
+        )
+        if self._shown is not None and (others or not self._touched):
+            self.disturbed = True
+        self._touched = False
+
     def unchanged(self) -> bool:
         """Whether every object is there and stands where the job found it."""
         found = [(find(s.key), s) for s in self.starts]
@@ -109,6 +125,7 @@ class LiveObjects:
 
     def _put(self, matrices: Mapping[str, Any], view_layer: Any) -> bool:
         placed = [s for s in self.starts if s.name in matrices]
+        self._touched = True
         for start in sorted(placed, key=lambda s: len(s.above)):
             obj = find(start.key)
             if obj is None:
@@ -118,4 +135,5 @@ class LiveObjects:
                 view_layer.update()
             show_pose(obj, matrices[start.name], view_layer, Matrix)
             STRAYS.add(start, read_channels(obj))
+            self._touched = True
         return bool(placed)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .image_reader import image_pixels
+from .image_reader import image_pixels, is_linear
+from .picture_files import picture_file
 
 PASSED_THROUGH = {"GAMMA", "HUE_SAT", "BRIGHTCONTRAST", "CURVE_RGB", "INVERT", "REROUTE", "SEPARATE_COLOR"}
 WRAPS = {"REPEAT": "repeat", "EXTEND": "clamp", "CLIP": "clamp", "MIRROR": "mirror"}
@@ -43,13 +44,14 @@ class Layout:
 
 @dataclass
 class MaterialReader:
-    """Reads each material once into ``entries``, its picture into ``textures`` and, with read_pictures, ``arrays``."""
+    """Reads each material once into ``entries``, its picture into ``textures`` and, with read_pictures, ``arrays`` or ``files``."""
 
     data: Any
     notes: list[str]
     entries: list[dict[str, Any]] = field(default_factory=list)
     textures: list[dict[str, Any]] = field(default_factory=list)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     _known: dict[str, tuple[int, Layout]] = field(default_factory=dict)
     _textures: dict[Any, int] = field(default_factory=dict)
     _images: list[tuple[Any, str]] = field(default_factory=list)
@@ -177,25 +179,43 @@ class MaterialReader:
         return self._textures[key]
 
     def read_pictures(self) -> Generator[None, None, None]:
-        """Reads the pixels of all textures that materials named so far, in pieces; those without any are taken out."""
-        pictures: dict[str, np.ndarray | None] = {}
+        """Reads the textures that materials named so far, in pieces: their file, or else their pixels.
+
+        Those without any are taken out.
+        """
+        pictures: dict[str, tuple[str | None, Any]] = {}
         kept: dict[int, int] = {}
         for number, (image, user) in enumerate(self._images):
             yield
             if image.name_full not in pictures:
-                pictures[image.name_full] = yield from image_pixels(image, self._copies)
-            pixels = pictures[image.name_full]
-            if pixels is None:
-                self._note(f"texture '{image.name}' is missing; material '{user}' shows its plain base colour")
-                continue
+                pictures[image.name_full] = yield from self._picture(image)
+            where, content = pictures[image.name_full]
             if image.source == "TILED":
                 self._note(f"texture '{image.name}' has several tiles; only the first is shown")
-            self.arrays[f"texture/{len(kept)}/pixels"] = pixels
+            if where == "files":
+                self.files[f"texture/{len(kept)}/file"] = content
+            elif where is not None:
+                self.arrays[f"texture/{len(kept)}/{where}"] = content
+            else:
+                self._note(f"texture '{image.name}' is missing; material '{user}' shows its plain base colour")
+                continue
+            if where != "pixels" and is_linear(image):
+                self.textures[number]["linear"] = True
             kept[number] = len(kept)
         self.textures = [entry for number, entry in enumerate(self.textures) if number in kept]
         for entry in self.entries:
             if entry.get("texture") is not None:
                 entry["texture"] = kept.get(entry["texture"])
+
+    def _picture(self, image: Any) -> Generator[None, None, tuple[str | None, Any]]:
+        """Gives ("files", path), ("file", bytes [N]), ("pixels", [H, W, 4]), or None and nothing for a missing one."""
+        encoded = picture_file(image)
+        if isinstance(encoded, str):
+            return "files", encoded
+        if encoded is not None:
+            return "file", np.frombuffer(encoded, np.uint8)
+        pixels = yield from image_pixels(image, self._copies)
+        return (None, None) if pixels is None else ("pixels", pixels)
 
     def remove_copies(self) -> None:
         """Removes the scaled copies of images; all at the end, because that makes Blender evaluate the scene anew."""

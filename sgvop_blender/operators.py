@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from . import current, prompt_reading, runs, ticker
+from . import apply, current, interrupted, prompt_reading, runs, ticker
 from .objects import why_not
 from .properties import SEED_LIMIT, panel_values, set_panel_values
 from .records import Record
@@ -161,6 +161,7 @@ class SGVOP_OT_place(bpy.types.Operator):
         """Called by Blender when a file is loaded or the window closes: ends the job and puts everything back."""
         session = current.running_session()
         if session is not None and self._record is not None and self._record.outcome == "running":
+            interrupted.note(self._record)
             session.cancel()
         self._release(context)
 
@@ -184,6 +185,10 @@ class SGVOP_OT_place(bpy.types.Operator):
         if record is None:
             return {"CANCELLED"}
         current.finish(record)
+        if record.outcome != "done" and record.disturbed:
+            # What was changed meanwhile became a step of undo with the object on its way in it, and from that Blender
+            # saves by itself; this one has it back in its place.
+            apply.push_undo("Place: Cancelled")
         failure = record.failure
         if failure is not None:
             # In the window the panel tells it with its remedies; an error would open a popup over that.

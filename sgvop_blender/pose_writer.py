@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .channels import keep_locked, put_back, put_parent_inverse_back, read_channels, settle
+from .pose_solver import solve
 
 TOLERANCE = 1e-5
 """How far any number of matrix_world may be off, relative to its largest; float32 holds about 1e-7."""
@@ -17,12 +18,14 @@ MOST_AIMS = 30
 """Times that is aimed beside constraints; one of half influence halves what is left each time."""
 
 
-def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, locks: Iterable[str] = ()) -> list[str]:
+def write_pose(
+    obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, locks: Iterable[str] = (), thorough: bool = True
+) -> list[str]:
     """Moves an object so that its evaluated matrix_world is ``matrix`` [4, 4]; returns what the user should know.
 
-    Blender resolves parents, delta transforms and rotation modes; what constraints add is measured and taken out
-    again; shear, which no channel holds, goes into the parent's inverse. Channels change no more than they must, and
-    those in ``locks`` (``location.z`` ...) not at all, which goes before the pose. ``to_matrix`` is mathutils.Matrix.
+    Blender resolves parents, delta transforms and rotation modes; what constraints add is measured and taken out again, or,
+    when ``thorough``, solved for; shear, which no channel holds, goes into the parent's inverse. Channels change no more than
+    they must, and those in ``locks`` (``location.z`` ...) not at all, which goes before the pose. ``to_matrix`` is mathutils.Matrix.
     Raises ValueError when the object cannot be moved at all, or Blender does not work out where it stands.
     """
     if obj.library is not None:
@@ -33,21 +36,34 @@ def write_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any, lo
     if not np.isfinite(wanted).all() or abs(np.linalg.det(wanted[:3, :3])) < SMALLEST:
         raise ValueError(f"the pose of '{obj.name}' is not finite or of size zero")
     notes = _animation_notes(obj)
-    before = read_channels(obj)
+    before, held = read_channels(obj), sorted(locks)
+    # Most objects are there at once, and each look at it costs an evaluation, which a large scene takes long for.
+    obj.matrix_world = to_matrix(wanted.tolist())
+    settle(obj, before)
+    if held:
+        keep_locked(obj, before, held)
+    view_layer.update()
+    if _off(obj, wanted) <= TOLERANCE:
+        return notes
+    put_back(obj, before)
+    view_layer.update()
     _assign(obj, wanted, view_layer, to_matrix)
     off = _off(obj, wanted)
     if off > TOLERANCE and _constraints(obj):
         off = _against_constraints(obj, wanted, view_layer, to_matrix)
+        if off > TOLERANCE and thorough:
+            off = _solved(obj, wanted, off, view_layer, ())
     if off > TOLERANCE and obj.parent is not None:
         off = _through_parent_inverse(obj, wanted, view_layer, to_matrix)
     off = _with_least_change(obj, wanted, before, off, view_layer)
-    held = sorted(locks)
     if held:
         was = off
         put_parent_inverse_back(obj, before)
         keep_locked(obj, before, held)
         view_layer.update()
         off = _off(obj, wanted)
+        if off > TOLERANCE and thorough:
+            off = _solved(obj, wanted, off, view_layer, held)
         if off > TOLERANCE and obj.parent is not None:
             stay = any(lock.startswith("location.") for lock in held)
             off = _through_parent_inverse(obj, wanted, view_layer, to_matrix, stay)
@@ -71,7 +87,7 @@ def show_pose(obj: Any, matrix: np.ndarray, view_layer: Any, to_matrix: Any) -> 
     Only an object with constraints is written as ``write_pose`` does it. Raises ValueError as that does.
     """
     if _constraints(obj):
-        write_pose(obj, matrix, view_layer, to_matrix)
+        write_pose(obj, matrix, view_layer, to_matrix, thorough=False)
         return
     before = read_channels(obj)
     obj.matrix_world = to_matrix(np.asarray(matrix, np.float64).tolist())
@@ -139,6 +155,16 @@ def _against_constraints(obj: Any, wanted: np.ndarray, view_layer: Any, to_matri
         if hopeless:
             break
     _assign(obj, best_aim, view_layer, to_matrix)
+    return _off(obj, wanted)
+
+
+def _solved(obj: Any, wanted: np.ndarray, off: float, view_layer: Any, locks: Iterable[str]) -> float:
+    """Solves for the channels that are not locked, and puts them back when that does not lead there; returns the error."""
+    before = read_channels(obj)
+    if (found := solve(obj, wanted, view_layer, TOLERANCE, locks)) <= TOLERANCE:
+        return found
+    put_back(obj, before)
+    view_layer.update()
     return _off(obj, wanted)
 
 

@@ -18,7 +18,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import prompt_reading, suggestions
+from . import gallery_pictures, prompt_reading, suggestions
 from .settings_map import SMALLEST_PICTURE, PanelValues
 
 DEFAULTS = PanelValues()
@@ -288,6 +288,13 @@ class SGVOP_PG_window(bpy.types.PropertyGroup):
     """What the panel shows in this Blender; not stored."""
 
     show_log: BoolProperty(name="Show Log", description="Show the last lines of the log")  # type: ignore[valid-type]
+    candidate: EnumProperty(  # type: ignore[valid-type]
+        name="Candidate",
+        description="Put the object where this candidate is",
+        items=gallery_pictures.choices,
+        get=gallery_pictures.chosen,
+        set=gallery_pictures.choose,
+    )
 
 
 # ------------------------------------------------------------------ to plain values and back

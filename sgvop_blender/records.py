@@ -89,6 +89,8 @@ class Record:
     outcome: str = "running"
     failure: Failure | None = None
     seconds: float = 0.0
+    disturbed: bool = False
+    """Whether something else was changed during the search."""
     result: str = ""
     """Path of the result file, "" before the end; it goes with the run's pictures."""
 

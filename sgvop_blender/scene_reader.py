@@ -6,7 +6,7 @@ dependency graph was evaluated anew in between: what the pieces hold may be gone
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,10 @@ MOST_INSTANCES = 50_000
 """Instances (of collections, geometry nodes, particles) that are read; a meadow has millions and is only context."""
 
 
-INSTANCES_AT_ONCE = 500
-"""Instances that are written down in one piece, once Blender is not needed for them any more."""
+AT_ONCE = 250
+"""Things of a kind that take some microseconds each, such as names or instances, that are gone through in one piece."""
+PATIENCE = 3
+"""Times that instances are gone through anew because Blender evaluated the scene; then it is done without a pause."""
 
 Pieces = Generator[None, None, None]
 
@@ -43,13 +45,15 @@ def read_scene(data: Any, scene: Any, view_layer: Any, depsgraph: Any) -> Bundle
 
 
 def read_in_pieces(
-    data: Any, scene: Any, view_layer: Any, depsgraph: Any, cameras: Iterable[dict[str, Any]] = ()
-) -> Generator[None, None, Bundle]:
+    data: Any, scene: Any, view_layer: Any, depsgraph: Any, cameras: Iterable[dict[str, Any]] = (),
+    evaluations: Callable[[], int] = lambda: 0,
+) -> Generator[None, None, Bundle]:  # fmt: skip
     """Returns a generator that reads as ``read_scene`` does, a piece at a time, and gives the bundle at its end.
 
-    ``cameras``: entries in the bundle's form that come before the scene's own.
+    ``cameras``: entries in the bundle's form that come before the scene's own. ``evaluations`` tells how often Blender has
+    evaluated dependency graphs: what makes instances is gone through again when it did so in between.
     """
-    reader = _Reader(data, depsgraph)
+    reader = _Reader(data, depsgraph, evaluations)
     materials = reader.materials
     try:
         yield from reader.objects_of(scene, view_layer)
@@ -71,18 +75,24 @@ def read_in_pieces(
         "background": background,
         "notes": reader.notes,
     }
-    arrays = {**reader.arrays, **materials.arrays}
-    arrays["object/matrices"] = np.array(reader.matrices, np.float64).reshape(-1, 4, 4)
-    return Bundle(header, arrays)
+    matrices = np.empty((len(reader.matrices), 4, 4), np.float64)
+    for first in range(0, len(matrices), AT_ONCE):
+        yield
+        part = slice(first, first + AT_ONCE)
+        matrices[part] = reader.matrices[part]
+        reader.matrices[part] = [None] * len(reader.matrices[part])
+    yield from reader.let_go()
+    return Bundle(header, {**reader.arrays, **materials.arrays, "object/matrices": matrices}, materials.files)
 
 
 @dataclass
 class _Reader:
     data: Any
     depsgraph: Any
+    evaluations: Callable[[], int]
     notes: list[str] = field(default_factory=list)
     objects: list[dict[str, Any]] = field(default_factory=list)
-    matrices: list[np.ndarray] = field(default_factory=list)
+    matrices: list[np.ndarray | None] = field(default_factory=list)
     meshes: list[dict[str, Any]] = field(default_factory=list)
     lights: list[dict[str, Any]] = field(default_factory=list)
     cameras: list[tuple[Any, Any]] = field(default_factory=list)
@@ -99,14 +109,15 @@ class _Reader:
     def objects_of(self, scene: Any, view_layer: Any) -> Pieces:
         """Reads the scene's own objects, parents before children as far as the file has them in the scene."""
         inside = set(view_layer.objects)
+        yield
         everything = list(scene.objects)
-        for o in everything:
+        parents = set()
+        for index, o in enumerate(everything):
+            if index % AT_ONCE == 0:
+                yield
             self.names[o] = self._name(o.name)
-        parents = {o.parent for o in everything}
-        if any(o.instance_type != "NONE" or len(o.particle_systems) for o in everything):
-            self._skip_self = {
-                i.object.original for i in self.depsgraph.object_instances if not i.is_instance and not i.show_self
-            }
+            parents.add(o.parent)
+        yield from self._find_hidden_makers(everything)
         for o in everything:
             yield
             seen = o in inside and o.visible_get(view_layer=view_layer)
@@ -129,40 +140,100 @@ class _Reader:
             source: dict[str, Any] = {"object": o.name, "library": o.library.filepath if o.library else None}
             self._add(self.names[o], matrix, mesh, self.names.get(parent) if parent else None, hidden, source)
 
+    def _find_hidden_makers(self, everything: list[Any]) -> Pieces:
+        """Notes the objects that are not shown themselves, only what they make."""
+        makes = False
+        for index, o in enumerate(everything):
+            if index % AT_ONCE == 0:
+                yield
+            makes = makes or o.instance_type != "NONE" or len(o.particle_systems) > 0
+        if not makes:
+            return
+        hidden: set[Any] = set()
+
+        def look(instance: Any) -> Generator[None, None, bool]:
+            if not instance.is_instance and not instance.show_self:
+                hidden.add(instance.object.original)
+            yield from ()
+            return True
+
+        yield from self._through_instances(look, hidden.clear)
+        self._skip_self = hidden
+
     def instances(self) -> Pieces:
         """Reads what collections, geometry nodes and particles show a second time.
 
-        An instance is only there while it is iterated over: the first piece takes of each what it must, of all at once.
+        An instance is only there while it is iterated over: of each is taken first what must be, then it is written down.
         """
         things: dict[tuple[int, int], tuple[str, int | None, bool]] = {}
         makers: dict[int, tuple[str | None, bool]] = {}
         found: list[tuple[str, bool, tuple[str, int | None, bool], Any]] = []
-        for instance in self.depsgraph.object_instances:
+
+        def take(instance: Any) -> Generator[None, None, bool]:
             if not instance.is_instance or (maker := instance.parent) is None:
-                continue
+                return True
             shown = instance.object
             if shown.type not in MESH_LIKE or shown.data is None:
-                continue
+                return True
             if len(found) == MOST_INSTANCES:
                 self.notes.append(f"more than {MOST_INSTANCES} instances; the rest are left out")
-                break
+                return False
             own = maker.as_pointer()
             if own not in makers:
                 makers[own] = self.names.get(maker.original), maker.original.hide_render
             above, unseen = makers[own]
             if above is None:
-                continue
+                return True
             key = (shown.as_pointer(), shown.data.as_pointer())
             if key not in things:
-                things[key] = shown.name, _whole(self._mesh(shown, True)), shown.original.hide_render
+                name, hidden, at = shown.name, shown.original.hide_render, instance.matrix_world.copy()
+                things[key] = name, (yield from self._mesh(shown, True)), hidden
+            else:
+                at = instance.matrix_world.copy()
             if things[key][1] is not None:
-                found.append((above, unseen, things[key], instance.matrix_world.copy()))
+                found.append((above, unseen, things[key], at))
+            return True
+
+        def anew() -> None:
+            for known in (things, makers, found):
+                known.clear()
+
+        yield from self._through_instances(take, anew)
         for index, (above, unseen, (name, mesh, hidden), at) in enumerate(found):
-            if index % INSTANCES_AT_ONCE == 0:
+            if index % AT_ONCE == 0:
                 yield
             matrix = np.array(at, np.float64)
             if np.isfinite(matrix).all():
                 self._add(self._name(f"{above}/{name}"), matrix, mesh, above, hidden or unseen, {"instance": name})
+
+    def _through_instances(
+        self, take: Callable[[Any], Generator[None, None, bool]], anew: Callable[[], None]
+    ) -> Pieces:
+        """Gives each instance to ``take``, until that returns False; from the start, after ``anew``, when Blender evaluates.
+
+        The iterator walks through what the dependency graph holds: after an evaluation it must not go on.
+        """
+        for turn in range(PATIENCE + 1):
+            anew()
+            began, whole = self.evaluations(), turn == PATIENCE
+            for index, instance in enumerate(self.depsgraph.object_instances):
+                if index % AT_ONCE == 0 and not whole:
+                    yield
+                    if self.evaluations() != began:
+                        break
+                if not (_whole(take(instance)) if whole else (yield from take(instance))):
+                    return
+                if self.evaluations() != began:
+                    break
+            else:
+                return
+
+    def let_go(self) -> Pieces:
+        """Lets go of the objects, some at a time: of ten thousand Blender takes ten milliseconds to take leave."""
+        while self.names:
+            yield
+            for _ in range(min(AT_ONCE, len(self.names))):
+                self.names.popitem()
 
     def _matrix(self, obj: Any) -> np.ndarray:
         """matrix_world [4, 4]; Blender does not keep it for what is disabled or left out, where constraints are not in it."""
@@ -216,9 +287,9 @@ class _Reader:
         return name
 
 
-def _whole(pieces: Generator[None, None, int | None]) -> int | None:
+def _whole(pieces: Generator[None, None, bool]) -> bool:
     while True:
         try:
             next(pieces)
         except StopIteration as end:
-            return end.value
+            return bool(end.value)

@@ -297,9 +297,11 @@ class Session:
             self._reading.close()
             self._reading = None
         live, self._live = self._live, None
+        record = asked.record
         if live is not None:
             live.restore()
-        record = asked.record
+            if record is not None:
+                record.disturbed = live.disturbed
         if isinstance(effect, s.Done) and isinstance(effect.message, wire.Understood):
             self.answers["Understood"] = effect.message
         if record is None:
@@ -349,8 +351,13 @@ class Session:
         if self._live is not None:
             self._live.come_back(self._layer())
 
+    def after_evaluation(self, depsgraph: Any) -> None:
+        """Takes note of what Blender has evaluated."""
+        if self._live is not None:
+            self._live.after_evaluation(depsgraph)
+
     def before_load(self) -> None:
-        """Ends the job: its objects are about to go."""
+        """Ends the job: its objects are about to go, or Blender is."""
         self.cancel()
         STRAYS.clear()
 

@@ -11,6 +11,8 @@ from .objects import file_opened
 
 edits = 0
 """Grows with every evaluation that changed an object, a mesh, a collection or the frame."""
+evaluations = 0
+"""Grows with every evaluation of a dependency graph, whatever it changed."""
 _sessions: list[Any] = []
 
 
@@ -41,6 +43,10 @@ def _edited() -> None:
 
 @persistent
 def _evaluated(scene: Any, depsgraph: Any = None) -> None:
+    global evaluations
+    evaluations += 1
+    for session in list(_sessions):
+        session.after_evaluation(depsgraph)
     if depsgraph is None or any(_counts(update) for update in depsgraph.updates):
         _edited()
 
@@ -96,6 +102,12 @@ def _load_post(*_: Any) -> None:
     file_opened()
 
 
+@persistent
+def _exit_pre(*_: Any) -> None:
+    for session in list(_sessions):
+        session.before_load()
+
+
 HANDLERS = (
     ("depsgraph_update_post", _evaluated),
     ("frame_change_post", _frame_changed),
@@ -107,4 +119,6 @@ HANDLERS = (
     ("save_post", _save_post),
     ("load_pre", _load_pre),
     ("load_post", _load_post),
+    # From 5.1: before Blender saves what it can recover the session from.
+    *([("exit_pre", _exit_pre)] if hasattr(bpy.app.handlers, "exit_pre") else []),
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..wire.bundle import Bundle, BundleError, entries, number_list
 from .model import Array, Camera, Light, Material, Mesh, Scene, SceneObject, Texture
+from .resources import BadPicture, decode_picture, linear_to_srgb
 
+LARGEST_SIDE = 2048
+"""Pixels to which a picture that comes as a file is reduced, as Blender's side reduces those that come as pixels."""
+_SRGB_BYTES = np.round(255 * linear_to_srgb(np.arange(256) / 255)).astype(np.uint8)
 PARTS = (("corner_normals", "normals"), ("corner_uvs", "uvs"), ("corner_colours", "colours"))
 
 
@@ -69,7 +73,8 @@ def scene_from_bundle(bundle: Bundle) -> Scene:
 
 def _scene(bundle: Bundle) -> Scene:
     header, arrays = bundle.header, bundle.arrays
-    textures = [_texture(entry, k, arrays) for k, entry in enumerate(entries(header, "textures"))]
+    notes = [str(note) for note in header.get("notes", ())]
+    textures = [_texture(entry, k, arrays, notes) for k, entry in enumerate(entries(header, "textures"))]
     materials = [_material(entry, textures) for entry in entries(header, "materials")]
     meshes = [_mesh(entry, k, arrays, materials) for k, entry in enumerate(entries(header, "meshes"))]
     listed = entries(header, "objects")
@@ -96,7 +101,7 @@ def _scene(bundle: Bundle) -> Scene:
         tuple(_light(entry) for entry in entries(header, "lights")),
         ambient=_triple(header.get("ambient", (0.05, 0.05, 0.05)), "ambient"),
         background=_triple(header.get("background", (0.6, 0.65, 0.7)), "background"),
-        notes=tuple(str(note) for note in header.get("notes", ())),
+        notes=tuple(notes),
     )
 
 
@@ -153,17 +158,26 @@ def _light_entry(light: Light) -> dict[str, Any]:
     }
 
 
-def _texture(entry: Mapping[str, Any], k: int, arrays: Mapping[str, Array]) -> Texture:
-    pixels = arrays.get(f"texture/{k}/pixels")
-    if pixels is None or not pixels.size:
-        raise BundleError(f"texture {k} has no pixels")
+def _texture(entry: Mapping[str, Any], k: int, arrays: Mapping[str, Array], notes: list[str]) -> Texture | None:
+    """A picture; None, with a note, for a file that cannot be decoded."""
     wrap = entry.get("wrap", ("repeat", "repeat"))
     if len(wrap) != 2 or not all(w in ("repeat", "clamp", "mirror") for w in wrap):
         raise BundleError(f"texture {k} has an unknown wrap mode")
-    return Texture(str(entry.get("name", k)), pixels, (wrap[0], wrap[1]), bool(entry.get("nearest", False)))
+    name, pixels, file = str(entry.get("name", k)), arrays.get(f"texture/{k}/pixels"), arrays.get(f"texture/{k}/file")
+    if pixels is None and file is not None:
+        try:
+            pixels = decode_picture(file.tobytes(), LARGEST_SIDE)
+        except BadPicture as error:
+            notes.append(f"texture '{name}' cannot be read ({error}); the plain base colour is shown")
+            return None
+        if entry.get("linear"):
+            pixels[..., :3] = _SRGB_BYTES[pixels[..., :3]]
+    if pixels is None or not pixels.size:
+        raise BundleError(f"texture {k} has no pixels")
+    return Texture(name, pixels, (wrap[0], wrap[1]), bool(entry.get("nearest", False)))
 
 
-def _material(entry: Mapping[str, Any], textures: list[Texture]) -> Material:
+def _material(entry: Mapping[str, Any], textures: list[Texture | None]) -> Material:
     r, g, b, a = number_list(entry.get("base_colour", (0.8, 0.8, 0.8, 1)), 4, "a material's colour")
     mode = entry.get("alpha_mode", "OPAQUE")
     if mode not in ("OPAQUE", "MASK", "BLEND"):
@@ -247,7 +261,7 @@ def _triple(values: Any, what: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _index(value: Any, items: list[Any], what: str) -> int:
+def _index(value: Any, items: Sequence[Any], what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(items):
         raise BundleError(f"refers to {what} {str(value)[:20]}, but there are {len(items)}")
     return value

@@ -79,20 +79,21 @@ def data_uri(uri: str, owner: str) -> bytes:
         raise SceneError(f"{owner} holds a damaged data URI; export the scene again") from None
 
 
-def decode_picture(data: bytes) -> Array:
+def decode_picture(data: bytes, side: int | None = None) -> Array:
     """Returns the pixels of an encoded picture, [H, W, 4] uint8, first row on top.
 
-    Pictures with a side above ``LIMITS.texture_side`` are reduced. Raises BadPicture with the reason.
+    Pictures with a side above ``side``, by default ``LIMITS.texture_side``, are reduced. Raises BadPicture with the reason.
     """
     from PIL import Image
 
+    limit = LIMITS.texture_side if side is None else side
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture: Image.Image = Image.open(io.BytesIO(data), formats=PICTURE_FORMATS)
             largest = max(picture.size)
-            if largest > LIMITS.texture_side:
-                picture.draft("RGB", (LIMITS.texture_side, LIMITS.texture_side))
+            if largest > limit:
+                picture.draft("RGB", (limit, limit))
             if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
                 values = np.asarray(picture).astype(np.float64)
                 top = 255.0 if picture.mode == "F" and values.max(initial=0) > 1 else 1.0
@@ -101,8 +102,8 @@ def decode_picture(data: bytes) -> Array:
                 picture = Image.fromarray(grey)
             picture = picture.convert("RGBA")
             largest = max(picture.size)
-            if largest > LIMITS.texture_side:
-                picture = picture.reduce(-(-largest // LIMITS.texture_side))
+            if largest > limit:
+                picture = picture.reduce(-(-largest // limit))
             pixels = np.array(picture, np.uint8)
     except Image.DecompressionBombError:
         raise BadPicture("it has too many pixels") from None
@@ -128,6 +129,12 @@ def srgb_to_linear(values: Array) -> Array:
     """Returns linear light for sRGB-encoded values in [0, 1] (IEC 61966-2-1)."""
     values = np.asarray(values, np.float64)
     return np.where(values <= 0.04045, values / 12.92, ((np.maximum(values, 0.04045) + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(values: Array) -> Array:
+    """Returns sRGB-encoded values for linear light in [0, 1] (IEC 61966-2-1)."""
+    values = np.asarray(values, np.float64)
+    return np.where(values <= 0.0031308, values * 12.92, 1.055 * np.maximum(values, 0.0031308) ** (1 / 2.4) - 0.055)
 
 
 class UniqueNames:

@@ -6,12 +6,13 @@ The description is JSON. Arrays are named by what they belong to:
 * ``mesh/K/vertices`` [V, 3] float32 or float64, ``mesh/K/faces`` [F, 3] int32, and where there are any
   ``mesh/K/normals`` [F, 3, 3], ``mesh/K/uvs`` [F, 3, 2], ``mesh/K/colours`` [F, 3, 4] float32,
   ``mesh/K/materials`` [F] int32 into the mesh's own list of materials;
-* ``texture/K/pixels`` [H, W, 4] uint8, first row on top.
+* ``texture/K/pixels`` [H, W, 4] uint8, first row on top, or ``texture/K/file`` [N] uint8, a PNG or JPEG as it is.
 
 The description has ``format`` and ``version``, lists ``objects`` (name, parent, hidden, mesh or null, source),
-``meshes`` (name, materials), ``materials``, ``textures`` (name, wrap, nearest), ``cameras``, ``lights``, and
-``ambient``, ``background``, ``notes``. World and units are Blender's. Members are stored without compression, so a
-bundle never unpacks to more than its own size, and sizes are checked before anything is allocated.
+``meshes`` (name, materials), ``materials``, ``textures`` (name, wrap, nearest, and linear where a file's values are not
+sRGB), ``cameras``, ``lights``, and ``ambient``, ``background``, ``notes``. World and units are Blender's. Members are
+stored without compression, so a bundle never unpacks to more than its own size, and sizes are checked before anything is
+allocated.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ import numpy as np
 from .atomic import atomic_file
 
 FORMAT = "sgvop-scene"
-VERSION = 1
+VERSION = 2
 LARGEST_HEADER = 256 << 20
+ENTRIES_AT_ONCE = 200
+"""Entries of a list in the description that are turned into text in one go."""
 KINDS = {"|b1", "|u1", "|i1", "<i4", "<i8", "<f4", "<f8", "<u4"}
 PARTS: dict[str, tuple[tuple[int | None, ...], str]] = {
     "vertices": ((None, 3), "f"),
@@ -41,6 +44,7 @@ PARTS: dict[str, tuple[tuple[int | None, ...], str]] = {
     "colours": ((None, 3, 4), "f"),
     "materials": ((None,), "i"),
     "pixels": ((None, None, 4), "u"),
+    "file": ((None,), "u"),
     "matrices": ((None, 4, 4), "f"),
 }
 """Shape (None: any) and kind of number of each array, by the last part of its name."""
@@ -52,23 +56,52 @@ class BundleError(ValueError):
 
 @dataclass
 class Bundle:
-    """A description and its arrays by name."""
+    """A description and its arrays by name. ``files``: paths of those whose bytes are read when the bundle is written."""
 
     header: dict[str, Any]
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
 
-def write_bundle(path: str | Path, bundle: Bundle) -> None:
-    """Writes a bundle, whole or not at all. Raises BundleError for a wrong array, OSError as the file system gives it."""
+def write_bundle(path: str | Path, bundle: Bundle, pause: Callable[[], None] = lambda: None) -> None:
+    """Writes a bundle, whole or not at all. Raises BundleError for a wrong array, OSError as the file system gives it.
+
+    ``pause`` is called every millisecond or so of work, but for arrays that are written in one go: beside a window it lets
+    the window's thread go first.
+    """
     header = {**bundle.header, "format": FORMAT, "version": VERSION}
     arrays = {name: np.ascontiguousarray(values) for name, values in bundle.arrays.items()}
     for name, values in arrays.items():
         _check(name, values.shape, values.dtype)
-    text = np.frombuffer(json.dumps(header, allow_nan=False).encode(), np.uint8)
+    text = np.frombuffer(_description(header, pause), np.uint8)
     with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, values in {"header": text, **arrays}.items():
+        for name in ("header", *arrays, *bundle.files):
+            pause()
+            values = text if name == "header" else arrays[name] if name in arrays else _bytes_of(bundle.files[name])
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, values, allow_pickle=False)
+
+
+def _bytes_of(path: str) -> np.ndarray:
+    try:
+        return np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise BundleError(f"'{path}' cannot be read any more: {error.strerror or error}") from error
+
+
+def _description(header: Mapping[str, Any], pause: Callable[[], None]) -> bytes:
+    """The JSON of a description; its long lists a part at a time."""
+    written: list[str] = []
+    for key, value in header.items():
+        if isinstance(value, list) and len(value) > ENTRIES_AT_ONCE:
+            parts = []
+            for first in range(0, len(value), ENTRIES_AT_ONCE):
+                pause()
+                parts.append(json.dumps(value[first : first + ENTRIES_AT_ONCE], allow_nan=False)[1:-1])
+            written.append(f"{json.dumps(key)}: [{', '.join(parts)}]")
+        else:
+            written.append(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
+    return f"{{{', '.join(written)}}}".encode()
 
 
 def read_bundle(path: str | Path) -> Bundle:

@@ -147,13 +147,14 @@ def constraints():
         return made
 
     yield held("CHILD_OF", "child of skewed", target=skew("skewed target"))
+    # What is left of the target's stretching is shear, for which an object has no channel.
     yield held("CHILD_OF", "told: child of in part", target=target, use_location_z=False, use_scale_x=False)
     yield held("COPY_LOCATION", "copy location added", target=target, use_offset=True)
     yield held("COPY_LOCATION", "copy location half", target=target, influence=0.5)
     yield held("COPY_ROTATION", "copy rotation half", target=target, influence=0.5)
     yield held("COPY_ROTATION", "copy rotation added", target=target, mix_mode="BEFORE")
     yield held("COPY_SCALE", "copy scale added", target=target, use_offset=True)
-    yield held("COPY_TRANSFORMS", "told: copy transforms before", target=target, mix_mode="BEFORE")
+    yield held("COPY_TRANSFORMS", "copy transforms before", target=target, mix_mode="BEFORE")
     yield held("COPY_TRANSFORMS", "copy transforms muted", target=target, mute=True)
     yield held("COPY_TRANSFORMS", "copy transforms of no weight", target=target, influence=0.0)
     yield held("COPY_TRANSFORMS", "copy transforms without target")
@@ -163,7 +164,7 @@ def constraints():
     yield held("LIMIT_LOCATION", "wide limit", use_max_z=True, max_z=99.0)
     yield held("TRANSFORM", target=target, to_max_x=1.0, from_max_x=2.0)
     yield held("ARMATURE")
-    yield held("PIVOT", "told: pivot", target=target)
+    yield held("PIVOT", "pivot", target=target)
     two = held("COPY_LOCATION", "two", target=target, use_offset=True)
     two.constraints.new("CHILD_OF").target = target
     yield two
@@ -179,6 +180,14 @@ def constraints():
     yield held("SHRINKWRAP", "told: shrinkwrap", target=target)
     yield held("STRETCH_TO", "told: stretch to", target=target)
     yield held("CLAMP_TO", "told: clamp to", target=rail)
+    # Solved for. A half turned copy reaches only turns within 90 degrees of its target's.
+    plain = turned("plain target", cube(), at=(4, 4, 1))
+    yield held("CHILD_OF", "child of in part", target=plain, use_location_z=False, use_rotation_x=False)
+    yield held("PIVOT", "pivot and a half", target=target, influence=0.5)
+    for mode in ("QUATERNION", "AXIS_ANGLE", "ZXY"):
+        about = turned(f"pivot {mode}", cube(), mode=mode)
+        about.constraints.new("PIVOT").target = target
+        yield about
 
 
 @case
@@ -391,10 +400,13 @@ def locks():
             ("location.x", "location.y", "rotation.x", "rotation.y", "rotation.z"))  # fmt: skip
     kinds = {"none": None, "skew": skew("skew"), "grown": add("grown", at=(1, 2, 3))}
     kinds["grown"].scale = 2, 1, 1
+    kinds["pivot"], target = None, add("target", at=(3, 1, 0))
     for mode in MODES:
         for kind, parent in kinds.items():
             for held in sets:
                 obj = turned("o", cube(), parent, mode=mode)
+                if kind == "pivot":
+                    obj.constraints.new("PIVOT").target = target
                 start, before = evaluated(obj), read_channels(obj)
                 pivot, delta = np.eye(4), np.eye(4)
                 pivot[:3, 3] = start[:3, 3]

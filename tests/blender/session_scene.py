@@ -26,6 +26,7 @@ from sgvop_blender.client.states import Exited, Phase
 from sgvop_blender.records import targets
 from sgvop_blender.session import CannotPlace, Session
 from sgvop_core.wire import protocol as wire
+from sgvop_core.wire.bundle import read_bundle
 
 FOLDER = Path(sys.argv[1])
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -242,15 +243,86 @@ def killed_ourselves():
     return {"alive": alive(pid), "seconds": time.monotonic() - begun}
 
 
+def resident():
+    """MiB that this process holds, 0 where that is not told."""
+    try:
+        text = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("VmRSS"))
+
+
+@story
+def stalled():
+    """A worker that is stopped, not dead: it is told of, then given up and ended."""
+    cup = fresh()
+    channels = read_channels(cup)
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    wait_for(s, lambda: read_channels(cup) != channels)
+    pid = s._process.pid
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(s, lambda: s.state.stalled or s.state.job is None)
+    told = s.state.stalled
+    wait_for(s, lambda: s.state.job is None)
+    wait_for(s, lambda: not alive(pid))
+    back = read_channels(cup) == channels
+    again = s.state.phase.value
+    s.close()
+    return {"told": told, "outcome": record.outcome, "cause": record.failure.cause, "back": back, "phase": again}
+
+
+@story
+def blender_quits():
+    """What Blender 5.1 and later call before they save what the session can be recovered from."""
+    cup = fresh()
+    channels = read_channels(cup)
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    wait_for(s, lambda: read_channels(cup) != channels)
+    called = "exit_pre" in dict(watch.HANDLERS)
+    watch._exit_pre()
+    found = [record.outcome, read_channels(cup) == channels, called == hasattr(bpy.app.handlers, "exit_pre")]
+    s.close()
+    return found
+
+
+@story
+def quit_and_recovered():
+    """A file that was written with the objects on their way, as Blender does it when it quits before 5.1."""
+    from sgvop_blender import interrupted
+
+    interrupted._path = lambda: FOLDER / "interrupted.json"
+    path = str(FOLDER / "quit.blend")
+    cup = fresh()
+    s = session(LONG)
+    record = s.place([cup], "a cup on the floor")
+    channels = read_channels(cup)
+    wait_for(s, lambda: read_channels(cup) != channels)
+    s.before_save = s.after_save = lambda: None
+    bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+    interrupted.note(record)
+    s.close()
+    bpy.data.objects["Cup"].location.x = 77
+    other = interrupted.send_home()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    shown = read_channels(bpy.data.objects["Cup"]) != channels
+    home = interrupted.send_home()
+    back = read_channels(bpy.data.objects["Cup"]) == channels
+    (FOLDER / "interrupted.json").write_text("[{}]")
+    return {"other": other, "shown": shown, "home": home, "back": back, "again": interrupted.send_home()}
+
+
 @story
 def twenty_in_a_row():
     cup = fresh()
     s = session({"place": {"seconds": 0.1}})
-    threads, pids = 0, set()
+    threads, pids, memory = 0, set(), []
     for k in range(20):
         record = s.run_to_end(s.place([cup], "a cup on the floor"))
         assert record.outcome == "done", record.failure
         pids.add(s._process.pid)
+        memory.append(resident())
         if k == 0:
             threads = threading.active_count()
     same = threading.active_count()
@@ -262,7 +334,8 @@ def twenty_in_a_row():
     return {"workers": len(pids), "threads": same - threads, "left": len(left), "alive": [p for p in pids if alive(p)],
             "folder": home.exists(),
             "handlers": sum(f in getattr(bpy.app.handlers, n) for n, f in watch.HANDLERS),
-            "after": threading.active_count(), "images": len(bpy.data.images)}  # fmt: skip
+            "after": threading.active_count(), "images": len(bpy.data.images),
+            "grown": memory[-1] - memory[5] if memory[0] else 0.0}  # fmt: skip
 
 
 @story
@@ -363,6 +436,55 @@ def edits_while_reading():
     error = np.abs(world(cup) - delta @ start).max()
     s.close()
     return {"outcome": record.outcome, "error": error}
+
+
+def among_instances(pieces):
+    """Whether a reading is in the middle of going through instances."""
+    while pieces is not None and pieces.gi_frame is not None:
+        if pieces.gi_code.co_name == "_through_instances":
+            return "index" in pieces.gi_frame.f_locals and pieces.gi_frame.f_locals["index"] > 0
+        pieces = pieces.gi_yieldfrom
+    return False
+
+
+@story
+def evaluated_while_reading():
+    """Blender evaluates the scene again and again while instances are gone through, with nothing moved."""
+    import gc
+
+    import sgvop_blender.scene_reading as reading
+
+    fresh()
+    grain = bpy.data.collections.new("grain")
+    for k in range(20):
+        made = bpy.data.objects.new(f"g{k}", bpy.data.meshes["cube"])
+        grain.objects.link(made)
+    for k in range(100):
+        maker = bpy.data.objects.new(f"maker {k}", None)
+        bpy.context.scene.collection.objects.link(maker)
+        maker.location, maker.instance_type, maker.instance_collection = (k, 0, 0), "COLLECTION", grain
+    paint = bpy.data.materials.new("paint")
+    bpy.data.meshes["cube"].materials.append(paint)
+    bpy.context.view_layer.update()
+    found = []
+    for often in (0, 5):
+        s = session(QUICK)
+        r = reading.SceneReading(FOLDER / f"instances-{often}.npz", bpy.context.scene.name, bpy.context.view_layer.name)
+        before, waits = watch.evaluations, False
+        while not r.step(0.0):
+            if watch.evaluations - before < often and among_instances(r._pieces):
+                paint.diffuse_color[0] = 0.9 - paint.diffuse_color[0]
+                paint.metallic = 0.9 - paint.metallic
+                bpy.context.view_layer.update()
+            waits = waits or not gc.isenabled()
+            time.sleep(0.001 if r.read else 0)
+        header = read_bundle(r.path).header
+        names = [o["name"] for o in header["objects"]]
+        instances = len([o for o in header["objects"] if "instance" in o["source"]])
+        found.append({"instances": instances, "names": len(set(names)), "objects": len(names), "anew": r._begun,
+                      "evaluated": watch.evaluations - before, "collector": [waits, gc.isenabled()]})  # fmt: skip
+        s.close()
+    return found
 
 
 @story

@@ -12,8 +12,10 @@ from ..worker_python import worker_python
 pytestmark = pytest.mark.blender
 HERE = Path(__file__).resolve().parent
 STORIES = (
-    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "twenty_in_a_row", "undo_on_the_way",
-    "renamed_removed_reloaded_saved", "edits_while_reading", "history", "several", "asking", "through_the_pipe", "killed_ourselves",
+    "one_placement", "cancel_puts_back", "killed_on_the_way", "faults", "stalled", "blender_quits", "quit_and_recovered",
+    "twenty_in_a_row", "undo_on_the_way",
+    "renamed_removed_reloaded_saved", "edits_while_reading", "evaluated_while_reading", "history", "several", "asking", "through_the_pipe",
+    "killed_ourselves",
 )  # fmt: skip
 
 
@@ -56,7 +58,23 @@ def test_faults_are_told_and_leave_everything_as_it_was(told) -> None:
     assert all(found[0] == "failed" and found[2] and found[3] for found in told["faults"].values())
 
 
+def test_a_worker_that_stands_still_is_told_of_given_up_and_ended(told) -> None:
+    found = told["stalled"]
+    assert found["told"] and (found["outcome"], found["cause"], found["back"]) == ("failed", "stalled", True)
+
+
+def test_before_blender_quits_everything_is_put_back(told) -> None:
+    assert told["blender_quits"] == ["cancelled", True, True]
+
+
+def test_a_recovered_file_with_objects_on_their_way_is_put_right_and_no_other(told) -> None:
+    found = told["quit_and_recovered"]
+    assert found == {"other": [], "shown": True, "home": ["Cup"], "back": True, "again": []}
+
+
 def test_twenty_jobs_in_a_row_leave_nothing(told) -> None:
+    # One job's pictures and poses are far below a MiB; what twenty leave is within what the allocator keeps.
+    assert told["twenty_in_a_row"].pop("grown") < 8.0
     assert told["twenty_in_a_row"] == {
         "workers": 1, "threads": 0, "left": 0, "alive": [], "folder": False, "handlers": 0, "after": 1, "images": 0,
     }  # fmt: skip
@@ -78,6 +96,14 @@ def test_objects_renamed_and_removed_and_files_saved_and_reloaded_on_the_way(tol
 
 def test_an_edit_while_the_scene_is_read_is_part_of_it(told) -> None:
     assert told["edits_while_reading"]["outcome"] == "done" and told["edits_while_reading"]["error"] < 1e-5
+
+
+def test_an_evaluation_while_instances_are_read_loses_none_of_them(told) -> None:
+    calm, busy = told["evaluated_while_reading"]
+    for found in (calm, busy):
+        assert found["instances"] == 100 * 20 and found["names"] == found["objects"] == 2 + 100 + 2000, found
+        assert found["collector"] == [True, True], "Python's collector waits meanwhile, and goes on after it"
+    assert busy["evaluated"] == 5 and (calm["anew"], busy["anew"]) == (1, 1)
 
 
 def test_candidates_the_start_a_duplicate_and_a_keyframe_are_one_step_each(told) -> None:

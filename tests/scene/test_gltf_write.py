@@ -1,5 +1,6 @@
 """Any Scene written as .glb comes back the same."""
 
+import json
 import math
 
 import numpy as np
@@ -94,6 +95,13 @@ def test_everything_comes_back(tmp_path, suffix):
         assert (a.name, a.kind, a.colour) == (b.name, b.kind, b.colour) and math.isclose(a.strength, b.strength)
         np.testing.assert_allclose(a.matrix_world, b.matrix_world, atol=1e-9)
     assert (back.ambient, back.background) == (scene.ambient, scene.background)
+
+
+def test_the_panels_settings_in_blender_are_not_replaced_by_an_import(tmp_path):
+    """Blender makes custom properties of a scene's extras, and those of the panel are in the scene's "sgvop"."""
+    write_glb(rich_scene(), tmp_path / "a.gltf")
+    (shown,) = json.loads((tmp_path / "a.gltf").read_text("utf-8"))["scenes"]
+    assert "sgvop" not in shown["extras"]
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sgvop_core.scene.bundled import scene_from_bundle, scene_to_bundle
 from sgvop_core.scene.cameras import look_at
 from sgvop_core.scene.model import Camera, Light, Material, Mesh, Scene, SceneObject, Texture
-from sgvop_core.wire.bundle import Bundle, BundleError, read_bundle, write_bundle
+from sgvop_core.wire.bundle import VERSION, Bundle, BundleError, read_bundle, write_bundle
 
 
 def scene() -> Scene:
@@ -73,6 +73,40 @@ def test_a_scene_comes_back_the_same(tmp_path):
     assert (after.ambient, after.background, after.notes) == (before.ambient, before.background, before.notes)
 
 
+def test_pictures_cross_as_their_files_and_a_damaged_one_is_told_of(tmp_path):
+    from PIL import Image
+
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 5, 4)).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    (tmp_path / "wood.png").write_bytes(out.getvalue())
+    names, encoded = ("file", "bytes", "linear", "bad"), np.frombuffer(out.getvalue(), np.uint8)
+    header = {
+        "textures": [{"name": name, "linear": name == "linear"} for name in names],
+        "materials": [{"name": name, "texture": k} for k, name in enumerate(names)],
+        "meshes": [{"name": "m", "materials": [0, 1, 2, 3]}],
+        "objects": [{"name": "o", "mesh": 0}],
+    }
+    arrays = {
+        "mesh/0/vertices": np.zeros((3, 3)), "mesh/0/faces": np.array([[0, 1, 2]], np.int32), "object/matrices": np.eye(4)[None],
+        "texture/1/file": encoded, "texture/2/file": encoded, "texture/3/file": encoded[:40],
+    }  # fmt: skip
+    bundle = Bundle(header, arrays, {"texture/0/file": str(tmp_path / "wood.png")})
+    write_bundle(tmp_path / "a.npz", bundle)
+    scene = scene_from_bundle(read_bundle(tmp_path / "a.npz"))
+    file, given, linear, bad = (m.texture for m in scene.objects[0].mesh.materials)
+    np.testing.assert_array_equal(file.pixels, pixels)
+    np.testing.assert_array_equal(given.pixels, pixels)
+    np.testing.assert_array_equal(linear.pixels[..., 3], pixels[..., 3])
+    half = linear.pixels[..., :3][np.abs(pixels[..., :3].astype(int) - 128) < 3]
+    assert not half.size or (np.abs(half.astype(int) - 188) < 3).all(), "linear 0.5 is 188 of 255 in sRGB"
+    assert bad is None and len(scene.notes) == 1 and "texture 'bad' cannot be read" in scene.notes[0]
+    (tmp_path / "wood.png").unlink()
+    with pytest.raises(BundleError, match="cannot be read any more"):
+        write_bundle(tmp_path / "b.npz", bundle)
+    assert not (tmp_path / "b.npz").exists()
+
+
 def packed(members: dict[str, bytes], compression=zipfile.ZIP_STORED) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as archive:
@@ -92,7 +126,7 @@ def npy(array: np.ndarray, **header) -> bytes:
 
 
 def description(**more) -> bytes:
-    return npy(np.frombuffer(json.dumps({"format": "sgvop-scene", "version": 1, **more}).encode(), np.uint8))
+    return npy(np.frombuffer(json.dumps({"format": "sgvop-scene", "version": VERSION, **more}).encode(), np.uint8))
 
 
 def refused(tmp_path, data: bytes, match: str) -> None:
@@ -106,7 +140,7 @@ def test_what_is_no_bundle_is_refused(tmp_path):
     refused(tmp_path, b"PK nonsense", "sound")
     refused(tmp_path, packed({"x.npy": npy(np.zeros(3))}), "no description")
     refused(tmp_path, packed({"header.npy": description(format="other")}), "not a scene bundle")
-    refused(tmp_path, packed({"header.npy": description(version=2)}), "version 2")
+    refused(tmp_path, packed({"header.npy": description(version=VERSION + 1)}), f"version {VERSION + 1}")
     refused(tmp_path, packed({"header.npy": description(), "evil.txt": b"x"}), "no array")
 
 

@@ -22,6 +22,9 @@ from .nodes import Node, owner, read_nodes
 LUMENS_PER_WATT = 683.0
 """The luminous efficacy that turns candela into W/sr and lux into W/m2, as Blender's glTF import and export use it."""
 
+WORLD_EXTRAS = "sgvop_world"
+"""Key in a scene's extras. Blender makes a custom property of it, and the scene's "sgvop" is where the panel's settings are."""
+
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, struct.error)
 
 
@@ -61,7 +64,8 @@ def scene_of(document: Document) -> Scene:
             raise document.error(f"more than {LIMITS.objects} objects and instances; join or drop some")
     shown_parents = {o.name for o in objects}
     objects = [o if o.parent in shown_parents or o.parent is None else _orphan(o) for o in objects]
-    ours = _ours(document.item("scenes", document.json.get("scene", 0)) if document.items("scenes") else {})
+    shown = document.item("scenes", document.json.get("scene", 0)) if document.items("scenes") else {}
+    ours = _ours(shown, WORLD_EXTRAS) or _ours(shown)
     world = {k: _triple(ours[k]) for k in ("ambient", "background") if k in ours}
     return Scene(
         tuple(objects), tuple(cameras), tuple(lights), source=document.path, notes=tuple(document.notes), **world
@@ -152,10 +156,10 @@ def _above_skeleton(document: Document, nodes: dict[int, Node], node: Node, pare
     return None if up is None else nodes[up].name
 
 
-def _ours(entry: dict[str, Any]) -> dict[str, Any]:
+def _ours(entry: dict[str, Any], key: str = "sgvop") -> dict[str, Any]:
     """What ``write_glb`` left in an entry's extras because glTF has no words for it."""
     extras = entry.get("extras")
-    ours = extras.get("sgvop") if isinstance(extras, dict) else None
+    ours = extras.get(key) if isinstance(extras, dict) else None
     return ours if isinstance(ours, dict) else {}
 
 

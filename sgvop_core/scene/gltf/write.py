@@ -15,7 +15,7 @@ from .axes import DOWN, UP, decompose, split_shear
 from .container import save_glb, save_gltf
 from .corners import corner_columns, merge_corners
 from .nodes import FRAME_EXTRAS
-from .read import LUMENS_PER_WATT
+from .read import LUMENS_PER_WATT, WORLD_EXTRAS
 
 WRAP_CODES = {"repeat": 10497, "clamp": 33071, "mirror": 33648}
 FLOAT, UINT32 = 5126, 5125
@@ -78,7 +78,7 @@ class _Builder:
         shown: dict[str, Any] = {"name": "Scene"}
         if roots:
             shown["nodes"] = roots
-        shown["extras"] = {"sgvop": {"ambient": list(scene.ambient), "background": list(scene.background)}}
+        shown["extras"] = {WORLD_EXTRAS: {"ambient": list(scene.ambient), "background": list(scene.background)}}
         content: dict[str, Any] = {
             "asset": {"version": "2.0", "generator": "sgvop"},
             "scene": 0,

@@ -116,10 +116,10 @@ def click(x: float, y: float) -> Steps:
         yield WAIT
 
 
-def key(kind: str, ctrl: bool = False, shift: bool = False) -> Steps:
+def key(kind: str, ctrl: bool = False, shift: bool = False, alt: bool = False) -> Steps:
     """Presses and releases a key where the mouse is."""
     for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type=kind, value=value, x=_mouse[0], y=_mouse[1], ctrl=ctrl, shift=shift)
+        window().event_simulate(type=kind, value=value, x=_mouse[0], y=_mouse[1], ctrl=ctrl, shift=shift, alt=alt)
         yield WAIT
 
 
@@ -185,6 +185,20 @@ def find(what: str, share: float = 0.35) -> Generator[float, None, tuple[float, 
             window().event_simulate(type=kind, value="PRESS", x=_mouse[0], y=int(region.y + region.height / 2))
             yield WAIT
     raise LookupError(f"no '{what}' in the sidebar; there was {sorted(set(seen))}")
+
+
+def find_with_room(what: str, share: float, above: float) -> Generator[float, None, tuple[float, float]]:
+    """Finds as ``find`` does, and scrolls up until ``above`` pixels at 1x are to be seen above the place."""
+    for _ in range(12):
+        x, y = yield from find(what, share)
+        region = sidebar()
+        if y + above * scale() < region.y + region.height:
+            return x, y
+        for kind in ("WHEELUPMOUSE",) * 3:
+            window().event_simulate(type=kind, value="PRESS", x=_mouse[0], y=_mouse[1])
+            yield WAIT
+        yield 0.3
+    raise LookupError(f"no room above '{what}'")
 
 
 def press(what: str, share: float = 0.35) -> Steps:

@@ -1,6 +1,7 @@
 """Plays an artist in a window: types a prompt, presses Place, Esc, Ctrl Z, and works with the candidates.
 
-Arguments: ANSWER.json KIND WORKER OBJECT PROMPT SAVED.blend. KIND is python or command, WORKER what the preferences name.
+Arguments: ANSWER.json KIND WORKER OBJECT PROMPT SAVED.blend SCALE. KIND is python or command, WORKER what the preferences
+name, SCALE that of the interface.
 Tells where the object was at each moment, how long each of the extension's turns took, and saves the file in mid-search.
 """
 
@@ -17,7 +18,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import hands
 
-answer, kind, worker, object_name, prompt, saved = hands.arguments()
+answer, kind, worker, object_name, prompt, saved, scale = hands.arguments()
 current = hands.part("current")
 
 
@@ -102,6 +103,7 @@ def script(told: dict[str, Any]) -> hands.Steps:
     preferences = bpy.context.preferences.addons[hands.module()].preferences
     preferences.kind = kind
     setattr(preferences, kind, worker)
+    bpy.context.preferences.view.ui_scale = float(scale)
     scene, thing = bpy.context.scene, bpy.data.objects[object_name]
     scene.sgvop.clip = "none"
     layer = hands.window().view_layer
@@ -171,6 +173,19 @@ def script(told: dict[str, Any]) -> hands.Steps:
     told["pictures"] = [bool(option.picture) and Path(option.picture).is_file() for option in options]
     # The fold stays closed and the panel is scrolled where it has to be.
     if len(options) > 1:
+        # A click on the picture opens all of them; the keys choose the last.
+        x, y = yield from hands.find_with_room("candidate_step(step=-1", 0.08, 120)
+        yield from hands.click(x + hands.sidebar().width * 0.3, y + 100 * hands.scale())
+        yield 0.5
+        yield from hands.key("END")
+        yield 0.2
+        yield from hands.key("RET")
+        yield 0.5
+        told["by its picture"] = pose()
+        hands.over_viewport()
+        yield from hands.key("Z", ctrl=True)
+        yield 0.3
+        told["picture undone"] = pose()
         for what, button, share in (
             ("applied", "candidate_apply(index=1", 0.5),
             ("previous", "candidate_step(step=-1", 0.08),
@@ -197,4 +212,4 @@ def scene_mark() -> int:
     return int(bpy.context.window_manager.windows[0].scene["mark"])
 
 
-hands.run(script, answer, 240)
+hands.run(script, answer, 400)
