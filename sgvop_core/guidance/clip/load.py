@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...errors import ModelError
 from . import hub
+from .folded_norms import fold_norms
 from .frozen_layers import rearrange
 from .model import ClipModel
 from .open_clip_import import import_open_clip
@@ -200,6 +201,7 @@ def _build(name: str, source: str, path: Path | None, config: Mapping[str, Any],
                 check_weights_file(path)
                 open_clip.load_checkpoint(module, str(path), strict=True, weights_only=True)
             rearrange(module.visual)
+            fold_norms(module.visual)
     except ModelError:
         raise
     except ModuleNotFoundError as error:
