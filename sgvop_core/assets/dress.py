@@ -36,21 +36,25 @@ MOST_REPEATS = 40.0
 
 
 def dress(
-    objects: list[SceneObject], rng: np.random.Generator, colour: str | None = None, material: str | None = None
-) -> list[SceneObject]:
+    objects: list[SceneObject], rng: np.random.Generator, colour: str | None = None, material: str | None = None, *,
+    main: Material | None = None, new: Material | None = None,
+) -> list[SceneObject]:  # fmt: skip
     """Returns the objects with their dominant material repainted so that it looks plainly of the two words.
 
     The same Material is replaced wherever it is used; the rest stays. Without a colour word, a natural colour of the
     material; without a material word, one in which the colour is usual; without both, the objects as they are. Shade,
-    grain, scale and pattern come from ``rng``. Raises SettingsError for a word that is not known.
+    grain, scale and pattern come from ``rng``. ``main`` and ``new``: the dominant material and the coat of those words, where they are
+    known already. Raises SettingsError for a word that is not known.
     """
     for word, known in ((colour, WORDS), (material, MATERIAL_WORDS)):
         if word is not None and word not in known:
             raise SettingsError(f"nothing can be dressed in '{word}'" + did_you_mean(word, known))
-    old = dominant_material(objects)[0]
-    if old is None or (colour is None and material is None):
+    if colour is None and material is None:
         return list(objects)
-    new = coat(rng, colour, material)
+    old = main or dominant_material(objects)[0]
+    if old is None:
+        return list(objects)
+    new = new or coat(rng, colour, material)
     # Whole repeats only, or the picture would break at the seam of a turned solid.
     repeats = int(rng.choice([1, 1, 1, 2, 3]))
     return [o if o.mesh is None else replace(o, mesh=repainted(o.mesh, old, new, repeats)) for o in objects]

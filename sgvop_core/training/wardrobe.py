@@ -7,13 +7,13 @@ it has built, and scenes choose among them. The two sides of the split never sha
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
 
 from ..assets import build_asset
-from ..assets.dress import dominant_colour, dominant_material, repainted
+from ..assets.dress import dominant_colour, dominant_material, dress
 from ..assets.dressings import MATERIAL_WORDS, coat
 from ..assets.surroundings import floor_look, wall_look
 from ..scene.model import Material, Scene, SceneObject
@@ -60,10 +60,7 @@ def dressed(
     if found.main is None or (colour is None and made_of is None):
         return list(found.objects), found.colour, None
     new = _coat(split, colour, made_of, int(rng.integers(COATS)))
-    # Whole repeats only, or the picture would break at the seam of a turned solid.
-    repeats = int(rng.choice([1, 1, 1, 2, 3]))
-    old = found.main
-    objects = [o if o.mesh is None else replace(o, mesh=repainted(o.mesh, old, new, repeats)) for o in found.objects]
+    objects = dress(list(found.objects), rng, colour, made_of, main=found.main, new=new)
     return objects, colour, made_of
 
 
