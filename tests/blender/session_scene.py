@@ -17,7 +17,9 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Quaternion
+import session_reading  # noqa: F401  (its stories join the list)
+from mathutils import Quaternion
+from session_stage import FOLDER, LONG, QUICK, STORIES, cube, fresh, session, story, wait_for, world
 
 from sgvop_blender import apply, watch
 from sgvop_blender.channels import read_channels
@@ -26,68 +28,6 @@ from sgvop_blender.client.states import Exited, Phase
 from sgvop_blender.records import targets
 from sgvop_blender.session import CannotPlace, Session
 from sgvop_core.wire import protocol as wire
-from sgvop_core.wire.bundle import read_bundle
-
-FOLDER = Path(sys.argv[1])
-ROOT = str(Path(__file__).resolve().parents[2])
-STORIES = {}
-
-
-def story(function):
-    STORIES[function.__name__] = function
-    return function
-
-
-def session(script=None, worker="sgvop_core.wire.scripted_worker", remote=False) -> Session:
-    real = worker == "sgvop_core.worker"
-    command = [(os.environ.get("SGVOP_PYTHON") if real else None) or sys.executable, "-m", worker]
-    if script is not None:
-        path = FOLDER / f"script-{time.monotonic_ns()}.json"
-        path.write_text(json.dumps(script))
-        command.append(str(path))
-    return Session(lambda: Launch(tuple(command), {"PYTHONPATH": ROOT}, remote), "0.1.0")
-
-
-def cube(name, parent=None, at=(0, 0, 0)):
-    mesh = bpy.data.meshes.get("cube") or bpy.data.meshes.new("cube")
-    if not len(mesh.vertices):
-        corners = [(x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]
-        mesh.from_pydata(
-            corners, [], [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
-        )
-    made = bpy.data.objects.new(name, mesh)
-    bpy.context.scene.collection.objects.link(made)
-    made.parent, made.location = parent, at
-    return made
-
-
-def fresh():
-    """A floor and a cup, and an undo step to come back to."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    floor = cube("Floor", at=(0, 0, -0.5))
-    floor.scale = 20, 20, 1
-    cup = cube("Cup", at=(0.1, 0.2, 0.5))
-    cup.rotation_euler = 0.1, 4.0, 0.3
-    bpy.context.view_layer.update()
-    bpy.ops.ed.undo_push(message="fresh")
-    return cup
-
-
-def world(obj):
-    bpy.context.view_layer.update()
-    return np.array(obj.matrix_world, np.float64)
-
-
-def wait_for(s, condition, seconds=30.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, (s.state, s.log, s.lines)
-        s.tick()
-        time.sleep(0.005)
-
-
-QUICK = {"place": {"seconds": 0.4}}
-LONG = {"place": {"seconds": 60.0}}
 
 
 @story
@@ -419,75 +359,6 @@ def renamed_removed_reloaded_saved():
 
 
 @story
-def edits_while_reading():
-    cup = fresh()
-    for k in range(400):
-        cube(f"c{k}", at=(k, 5, 0))
-    bpy.context.view_layer.update()
-    s = session(QUICK)
-    record = s.place([cup], "a cup on the floor")
-    s.tick(budget=0.0)
-    bpy.data.objects.remove(bpy.data.objects["c399"])
-    cup.location.y = 7
-    bpy.context.view_layer.update()
-    start = world(cup)
-    s.run_to_end(record)
-    delta = np.array(record.options["Cup"][0].deltas["Cup"])
-    error = np.abs(world(cup) - delta @ start).max()
-    s.close()
-    return {"outcome": record.outcome, "error": error}
-
-
-def among_instances(pieces):
-    """Whether a reading is in the middle of going through instances."""
-    while pieces is not None and pieces.gi_frame is not None:
-        if pieces.gi_code.co_name == "_through_instances":
-            return "index" in pieces.gi_frame.f_locals and pieces.gi_frame.f_locals["index"] > 0
-        pieces = pieces.gi_yieldfrom
-    return False
-
-
-@story
-def evaluated_while_reading():
-    """Blender evaluates the scene again and again while instances are gone through, with nothing moved."""
-    import gc
-
-    import sgvop_blender.scene_reading as reading
-
-    fresh()
-    grain = bpy.data.collections.new("grain")
-    for k in range(20):
-        made = bpy.data.objects.new(f"g{k}", bpy.data.meshes["cube"])
-        grain.objects.link(made)
-    for k in range(100):
-        maker = bpy.data.objects.new(f"maker {k}", None)
-        bpy.context.scene.collection.objects.link(maker)
-        maker.location, maker.instance_type, maker.instance_collection = (k, 0, 0), "COLLECTION", grain
-    paint = bpy.data.materials.new("paint")
-    bpy.data.meshes["cube"].materials.append(paint)
-    bpy.context.view_layer.update()
-    found = []
-    for often in (0, 5):
-        s = session(QUICK)
-        r = reading.SceneReading(FOLDER / f"instances-{often}.npz", bpy.context.scene.name, bpy.context.view_layer.name)
-        before, waits = watch.evaluations, False
-        while not r.step(0.0):
-            if watch.evaluations - before < often and among_instances(r._pieces):
-                paint.diffuse_color[0] = 0.9 - paint.diffuse_color[0]
-                paint.metallic = 0.9 - paint.metallic
-                bpy.context.view_layer.update()
-            waits = waits or not gc.isenabled()
-            time.sleep(0.001 if r.read else 0)
-        header = read_bundle(r.path).header
-        names = [o["name"] for o in header["objects"]]
-        instances = len([o for o in header["objects"] if "instance" in o["source"]])
-        found.append({"instances": instances, "names": len(set(names)), "objects": len(names), "anew": r._begun,
-                      "evaluated": watch.evaluations - before, "collector": [waits, gc.isenabled()]})  # fmt: skip
-        s.close()
-    return found
-
-
-@story
 def history():
     cup = fresh()
     holder = cube("Holder", at=(1, 1, 1))
@@ -589,59 +460,6 @@ def asking():
     wait_for(s, lambda: s.state.phase is Phase.READY)
     s.close()
     return {"answers": answers, "failure": str(s.state.failure)}
-
-
-@story
-def large_scenes():
-    """Seconds of Blender's thread that the longest piece took; the machine may be busy with other things."""
-    import sgvop_blender.scene_reading as reading
-
-    found = {}
-    for name, make in (("triangles", two_million), ("objects", ten_thousand)):
-        cup = fresh()
-        make()
-        bpy.context.view_layer.update()
-        r = reading.SceneReading(FOLDER / f"{name}.npz", bpy.context.scene.name, bpy.context.view_layer.name)
-        pieces = []
-        while True:
-            before = time.thread_time()
-            done = r.step(0.0)
-            pieces.append(time.thread_time() - before)
-            if done:
-                break
-            if r.read:
-                time.sleep(0.01)
-        found[name] = {"longest": max(pieces), "pieces": len(pieces), "cup": cup.name in {n for n, _ in r.names},
-                       "p99": float(np.quantile([p for p in pieces if p > 0], 0.99))}  # fmt: skip
-    return found
-
-
-def two_million(n=1000):
-    x, y = np.meshgrid(np.arange(n + 1), np.arange(n + 1))
-    vertices = np.stack([x, y, np.sin(x * 0.1)], -1).reshape(-1, 3).astype(np.float32)
-    first = (np.arange(n)[:, None] * (n + 1) + np.arange(n)[None]).reshape(-1)
-    quads = np.stack([first, first + 1, first + n + 2, first + n + 1], -1).astype(np.int32)
-    mesh = bpy.data.meshes.new("big")
-    mesh.vertices.add(len(vertices))
-    mesh.vertices.foreach_set("co", vertices.reshape(-1))
-    mesh.loops.add(quads.size)
-    mesh.loops.foreach_set("vertex_index", quads.reshape(-1))
-    mesh.polygons.add(len(quads))
-    mesh.polygons.foreach_set("loop_start", np.arange(len(quads), dtype=np.int32) * 4)
-    mesh.update(calc_edges=True)
-    mesh.uv_layers.new(name="u")
-    for name in "ab":
-        mesh.materials.append(bpy.data.materials.new(name))
-    bpy.context.scene.collection.objects.link(bpy.data.objects.new("big", mesh))
-
-
-def ten_thousand():
-    mesh = bpy.data.objects["Cup"].data
-    link = bpy.context.scene.collection.objects.link
-    for k in range(10_000):
-        made = bpy.data.objects.new(f"o{k:05d}", mesh)
-        made.matrix_basis = Matrix.Translation((k, 0, 0))
-        link(made)
 
 
 @story
