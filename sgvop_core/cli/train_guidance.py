@@ -48,11 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
     fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
     fit.add_argument("--out", required=True, metavar="RUN", help="folder of the run: settings, log, checkpoint")
-    fit.add_argument(
-        "--config",
-        metavar="FILE.json",
-        help="settings, or 'eyes' for the run before (default: the shipped model's)",
-    )
+    fit.add_argument("--config", metavar="FILE.json", help="settings (default: the shipped model's)")
     fit.add_argument("--steps", type=read_count, default=0, metavar="N", help="length of the whole run in steps")
     fit.add_argument("--minutes", type=read_number, default=0.0, metavar="N", help="or in minutes, all pieces together")
     fit.add_argument(
@@ -124,7 +120,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     from ..training.captions import corpus_words
     from ..training.checkpoint import load_checkpoint, read_run, tokenizer_path
     from ..training.data import Dataset
-    from ..training.fit_config import EYES, SHIPPED, read_config
+    from ..training.fit_config import SHIPPED, read_config
     from ..training.loop import Span, fit, start_run
     from ..training.tokenizer import build_bpe
 
@@ -137,8 +133,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     start = Path(arguments.start_from) if arguments.start_from else None
-    named = {None: SHIPPED, "eyes": EYES}
-    wanted = named[arguments.config] if arguments.config in named else Path(arguments.config)
+    wanted = Path(arguments.config) if arguments.config else SHIPPED
     config = read_run(folder) if arguments.resume else read_config(wanted)
     data = Dataset([Path(name) for name in arguments.data], config.model.image_size)
     _say(arguments, f"{data.count} pictures in {len(data)} groups, on {device.type}")

@@ -24,6 +24,7 @@ from .augmentation import AugmentConfig, Changes, draw_changes
 from .data import Dataset, Group, GroupPictures
 from .heads import Answers, answers
 from .model import trim
+from .regions import Regions, TextAnswers, regions, text_answers
 
 Tokenizer = Callable[[Sequence[str]], Tensor]
 
@@ -91,7 +92,7 @@ class BatchConfig:
 @dataclass(frozen=True, eq=False)
 class Batch:
     """pictures [N, S, S, 3] uint8, changes, tokens [T, L], truth [N, T] (NaN unknown), group [N], own [N, T]; what the
-    training heads should answer."""
+    training heads should answer; the parts of the pictures; what the texts say."""
 
     pictures: Tensor
     changes: Changes
@@ -101,6 +102,8 @@ class Batch:
     own: Tensor
     texts: tuple[str, ...]
     answers: Answers
+    regions: Regions
+    said: TextAnswers
 
 
 class BatchMaker:
@@ -167,6 +170,8 @@ class BatchMaker:
             torch.from_numpy(own),
             tuple(columns),
             answers(groups),
+            regions(groups, said, columns, truth),
+            text_answers(first),
         )
 
     def _drawn(self, index: int, rng: np.random.Generator) -> GroupPictures:

@@ -6,7 +6,7 @@ network that finds things by their cells first has far less to learn before sent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ from torch.nn.functional import affine_grid, grid_sample, log_softmax
 
 from ..scene.model import Array
 from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL, Group, GroupPictures, Thing
+from .words import UNKNOWN
 
-UNKNOWN = -100
 NO_THING, FLOOR, WALL = range(3)
 """Classes before the nouns."""
 QUIET = 0.1
@@ -43,7 +43,9 @@ class CellAnswers:
         return CellAnswers(moved[:, 0], moved[:, 1])
 
 
-def cell_answers(groups: Sequence[GroupPictures], nouns: dict[str, int], colours: dict[str, int]) -> CellAnswers:
+def cell_answers(
+    groups: Sequence[GroupPictures], nouns: Mapping[str | None, int], colours: Mapping[str | None, int]
+) -> CellAnswers:
     """Returns what is right for the cells of the groups' pictures, one after the other."""
     noun, colour = [], []
     for made in groups:
@@ -58,7 +60,7 @@ def _unknown(count: int) -> Array:
     return np.full((count, CELLS, CELLS), UNKNOWN_CELL, np.uint8)
 
 
-def _nouns(group: Group, nouns: dict[str, int], colours: dict[str, int]) -> Array:
+def _nouns(group: Group, nouns: Mapping[str | None, int], colours: Mapping[str | None, int]) -> Array:
     def of(thing: Thing) -> int:
         if thing.role != "thing":
             return FLOOR if thing.role == "floor" else WALL
@@ -67,9 +69,9 @@ def _nouns(group: Group, nouns: dict[str, int], colours: dict[str, int]) -> Arra
     return _table(group, [of(t) for t in group.things], of(group.target), NO_THING)
 
 
-def _colours(group: Group, nouns: dict[str, int], colours: dict[str, int]) -> Array:
+def _colours(group: Group, nouns: Mapping[str | None, int], colours: Mapping[str | None, int]) -> Array:
     def of(thing: Thing) -> int:
-        return colours.get(thing.colour or "", UNKNOWN) if thing.role == "thing" else UNKNOWN
+        return colours.get(thing.colour, UNKNOWN) if thing.role == "thing" else UNKNOWN
 
     return _table(group, [of(t) for t in group.things], of(group.target), UNKNOWN)
 
@@ -82,7 +84,7 @@ def _table(group: Group, things: list[int], target: int, nothing: int) -> Array:
 
 
 class CellHeads(nn.Module):
-    """Linear readers of two inner layers, each cell by itself; ``channels`` of the finer and of the coarser layer."""
+    """Linear readers of two inner layers, each cell by itself; ``channels`` of the earlier and of the later layer."""
 
     def __init__(self, channels: tuple[int, int], nouns: int, colours: int) -> None:
         super().__init__()
@@ -95,11 +97,11 @@ class CellHeads(nn.Module):
         return cost + 0.5 * _cost(self.colour(inner[0].float()), right.colour, 1.0)
 
     def named(self, inner: Sequence[Tensor], right: CellAnswers) -> tuple[float, float, float, float]:
-        """Returns how many cells of things the finer layer [N, C, h, w] calls by the right noun, of how many, and the same of
-        colours."""
+        """Returns how many cells of things the later layer [N, C, h, w] calls by the right noun, of how many, and of how many
+        the earlier one knows the colour."""
         found: list[float] = []
         for logits, classes in (
-            (self.nouns[0](inner[0].float())[:, WALL + 1 :], right.noun - WALL - 1),
+            (self.nouns[-1](inner[-1].float())[:, WALL + 1 :], right.noun - WALL - 1),
             (self.colour(inner[0].float()), right.colour),
         ):
             every = CELLS // logits.shape[2]

@@ -27,6 +27,10 @@ class Statement:
     text: str
     truth: Array
     nouns: frozenset[str]
+    claim: Claim | None = None
+    """What it says, where that was made from facts."""
+    named: bool = True
+    """Whether the text names what it is about."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Claim:
     attitude: str | None = None
     size: str | None = None
     false: bool = False
+    subject: int = -1
+    """What it is about: the target (-1) or a thing of the group."""
 
 
 def truth_of(table: FactTable, claim: Claim) -> Array:
@@ -68,18 +74,18 @@ def stated(table: FactTable, claim: Claim, r: random.Random, truth: Array | None
     words, said = x.text, _relations(clauses, r)
     if claim.size and not said and not claim.attitude and r.random() < 0.3:
         text = f"the {x.text} is {size_word(claim.size, r)}"
-        return Statement(finished(text, r), truth, mentioned(saids))
+        return Statement(finished(text, r), truth, mentioned(saids), claim)
     if claim.size:
         words = f"{size_word(claim.size, r)} {words}"
     anchor = clauses[0].saids[0] if len(clauses) == 1 and len(clauses[0].anchors) == 1 else ""
     if isinstance(anchor, Said) and not claim.attitude and r.random() < TURNED:
         text = turned(words, anchor, clauses[0].name, r)
-        return Statement(finished(text, r), truth, mentioned(saids))
+        return Statement(finished(text, r), truth, mentioned(saids), claim)
     if claim.attitude:
         words, said = with_attitude(words, attitude_phrase(claim.attitude, r), said, r)
     needed = words != x.text or bool(claim.size) or claim.false
     text, whole = sentence(words, said, clauses[0].name if clauses and not claim.attitude else None, r, needed)
-    return Statement(finished(text, r), truth, mentioned(saids if whole else saids[1:]))
+    return Statement(finished(text, r), truth, mentioned(saids if whole else saids[1:]), claim, whole)
 
 
 def _relations(clauses: tuple[Clause, ...], r: random.Random) -> str:

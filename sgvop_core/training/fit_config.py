@@ -15,8 +15,6 @@ from .model import ModelConfig
 
 SHIPPED = Path(__file__).parent / "shipped.json"
 """The settings of the weights that ship."""
-EYES = SHIPPED.with_name("eyes.json")
-"""Those of the run before, which learns to see and hears no texts: the same network, many things and few poses a step."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +32,13 @@ class OptimiserConfig:
     betas: tuple[float, ...] = (0.9, 0.98)
     clip: float = 1.0
     """Largest norm of the gradient."""
-    settle: float = 0.7
-    """Share of the run after which norms use their running statistics: the pictures of a batch are of few rooms, so its own
-    statistics say too much about them, and what is used later is the running ones."""
     average: float = 0.998
     """How much of the averaged weights a step keeps; those are what is judged and exported."""
 
     def __post_init__(self) -> None:
-        shares = (self.warmup, self.floor, self.average, self.settle, *self.betas)
+        shares = (self.warmup, self.floor, self.average, *self.betas)
         if len(self.betas) != 2 or min(shares) < 0 or max(shares) >= 1:
-            raise SettingsError(
-                "optimiser: warmup, floor, settle, average and both betas are shares of 0 or more and below 1"
-            )
+            raise SettingsError("optimiser: warmup, floor, average and both betas are shares of 0 or more and below 1")
         if self.rate <= 0 or self.clip <= 0 or self.decay < 0:
             raise SettingsError("optimiser: rate and clip must be positive and decay not negative")
 

@@ -1,114 +1,120 @@
-"""Direct questions about a picture, asked while training only: what is there, what moves, how it stands to the first anchor.
+"""Direct questions, asked while training only: of a picture what is there, of its parts and of texts what each is about.
 
 Captions say the same, but a network that knows nothing yet learns slowly from sentences whose words it has to learn too. The
-heads read the very vector that is compared with texts, so what they teach it is in the model that ships; they are not.
+same linear heads ask the vectors of texts and those of pictures' parts, so that both towers put one thing in one place. What
+they teach is in the model that ships; they are not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, log_softmax
 
-from ..guidance.prompt.vocabulary import load_vocabulary
 from .cells import CellAnswers, CellHeads, cell_answers
 from .data import GroupPictures
+from .regions import TextAnswers, first_anchor
+from .words import UNKNOWN, words
 
-UNKNOWN = -100
 SHARP = 16.0
 """Factor on the unit vectors, whose numbers are small."""
 
 
-@cache
-def _places() -> tuple[dict[str, int], dict[str, int], dict[tuple[str, str], int]]:
-    """The places of nouns, of colours, and of facts (relations to the first anchor, attitudes)."""
-    data = load_vocabulary().data
-    facts = [("relation", r) for r in data["relations"] if r != "between"] + [
-        ("attitude", a) for a in data["attitudes"]
-    ]
-    nouns, colours = sorted(data["nouns"]), sorted(data["colours"])
-    return (
-        {n: i for i, n in enumerate(nouns)},
-        {c: i for i, c in enumerate(colours)},
-        {f: i for i, f in enumerate(facts)},
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Of N pictures: present [N, nouns] 0 or 1, target and colour [N] (``UNKNOWN`` where no word says it), facts [N, F] soft
-    truth or NaN; cells: what their cells show."""
+    """Of N pictures: present [N, nouns] 0 or 1; noun and colour of the target and of its first anchor [N] (``UNKNOWN`` where no
+    word says it); facts [N, F] soft truth or NaN, relations to that anchor; cells: what their cells show."""
 
     present: Tensor
     target: Tensor
     colour: Tensor
+    anchor: Tensor
+    anchor_colour: Tensor
     facts: Tensor
     cells: CellAnswers
 
     def to(self, device: torch.device) -> Answers:
         """Returns the same on a device."""
-        present, target, colour, facts = (
-            t.to(device, non_blocking=True) for t in (self.present, self.target, self.colour, self.facts)
-        )
-        return Answers(present, target, colour, facts, self.cells.to(device))
+        return Answers(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 
 def answers(groups: Sequence[GroupPictures]) -> Answers:
     """Returns what is right for the pictures of groups, one after the other."""
-    nouns, colours, places = _places()
-    present, target, colour, facts = [], [], [], []
+    known = words()
+    present, named, facts = [], [], []
     for made in groups:
         group, count = made.group, len(made.pictures)
-        row = np.zeros(len(nouns), np.float32)
+        row = np.zeros(len(known.nouns), np.float32)
         for thing in (group.target, *group.things):
-            if thing.noun in nouns and thing.role == "thing":
-                row[nouns[thing.noun]] = 1.0
-        first = min(
-            (f.anchors[0] for f in group.facts if f.what == "relation" and f.anchors and f.anchors[0] >= 0),
-            default=None,
-        )
-        truth = np.full((count, len(places)), np.nan, np.float32)
+            if thing.noun in known.nouns and thing.role == "thing":
+                row[known.nouns[thing.noun]] = 1.0
+        first = first_anchor(group)
+        truth = np.full((count, len(known.facts)), np.nan, np.float32)
         for column, fact in enumerate(group.facts):
-            if (fact.what, fact.name) in places and (fact.what == "attitude" or fact.anchors == (first,)):
+            if (fact.what, fact.name) in known.facts and (fact.what == "attitude" or fact.anchors == (first,)):
                 ratio = np.clip(made.margin[:, column] / max(fact.unit, 1e-9), -5, 5)
-                truth[:, places[fact.what, fact.name]] = 1 / (1 + np.exp(-4 * ratio))
+                truth[:, known.facts[fact.what, fact.name]] = 1 / (1 + np.exp(-4 * ratio))
+        both = [group.target] if first is None else [group.target, group.things[first]]
+        classes = [(known.nouns.get(t.noun, UNKNOWN), known.colours.get(t.colour, UNKNOWN)) for t in both]
         present.append(np.tile(row, (count, 1)))
         facts.append(truth)
-        target += [nouns.get(group.target.noun or "", UNKNOWN)] * count
-        colour += [colours.get(group.target.colour or "", UNKNOWN)] * count
+        named += [(*classes[0], *(classes[1] if len(classes) > 1 else (UNKNOWN, UNKNOWN)))] * count
+    target, colour, anchor, anchor_colour = torch.tensor(named, dtype=torch.long).reshape(-1, 4).unbind(1)
     return Answers(
-        torch.from_numpy(np.concatenate(present)), torch.tensor(target), torch.tensor(colour),
-        torch.from_numpy(np.concatenate(facts)), cell_answers(groups, nouns, colours),
+        torch.from_numpy(np.concatenate(present)), target, colour, anchor, anchor_colour,
+        torch.from_numpy(np.concatenate(facts)), cell_answers(groups, known.nouns, known.colours),
     )  # fmt: skip
 
 
 class Heads(nn.Module):
-    """Linear readers of the pictures' unit vectors [N, D], and of the cells of two inner layers with that many channels."""
+    """Linear readers of unit vectors [N, D], and of the cells of two inner layers with that many channels."""
 
     def __init__(self, width: int, inner: tuple[int, int] = (1, 1)) -> None:
         super().__init__()
-        nouns, colours, places = _places()
-        self.present, self.target = nn.Linear(width, len(nouns)), nn.Linear(width, len(nouns))
-        self.colour, self.facts = nn.Linear(width, len(colours)), nn.Linear(width, len(places))
-        self.cells = CellHeads(inner, len(nouns), len(colours))
+        known = words()
+        nouns, colours = len(known.nouns), len(known.colours)
+        self.present, self.facts = nn.Linear(width, nouns), nn.Linear(width, len(known.facts))
+        self.noun, self.colour = nn.Linear(width, nouns), nn.Linear(width, colours)
+        self.anchor_noun, self.anchor_colour = nn.Linear(width, nouns), nn.Linear(width, colours)
+        self.cells = CellHeads(inner, nouns, colours)
 
-    def forward(self, seen: Tensor, right: Answers) -> Tensor:
-        """Returns the mean cost, ``scalar``, of the four questions."""
-        x = seen.float() * SHARP
+    def whole(self, seen: Tensor, right: Answers) -> Tensor:
+        """Returns the cost, ``scalar``, of what whole pictures [N, D] show."""
         share = right.present / right.present.sum(1, keepdim=True).clamp_min(1)
-        cost = -(share * log_softmax(self.present(x), 1)).sum(1).mean()
-        for head, words in ((self.target, right.target), (self.colour, right.colour)):
-            known = words != UNKNOWN
-            each = cross_entropy(head(x), words, ignore_index=UNKNOWN, reduction="none")  # 0 where unknown
-            cost = cost + each.sum() / known.sum().clamp_min(1)
-        told, truth = ~right.facts.isnan(), right.facts.nan_to_num()
+        return -(share * log_softmax(self.present(seen * SHARP), 1)).sum(1).mean()
+
+    def target(self, part: Tensor, right: Answers, of: Tensor) -> Tensor:
+        """Returns the cost, ``scalar``, of what the targets' parts [P, D] say of the pictures ``of`` [N] bool: which facts hold,
+        what the target is and what its anchor is."""
+        x, truth = part * SHARP, right.facts[of]
+        told, truth = ~truth.isnan(), truth.nan_to_num()
         each = binary_cross_entropy_with_logits(self.facts(x), truth, reduction="none")
         # What holds is rarer than what does not; both count alike.
         yes, no = truth * told, (1 - truth) * told
-        cost = cost + (yes * each).sum() / yes.sum().clamp_min(1) + (no * each).sum() / no.sum().clamp_min(1)
-        return cost / 4
+        cost = (yes * each).sum() / yes.sum().clamp_min(1) + (no * each).sum() / no.sum().clamp_min(1)
+        cost = 2 * cost + _named(self.noun(x), right.target[of]) + _named(self.colour(x), right.colour[of])
+        anchors = _named(self.anchor_noun(x), right.anchor[of]) + _named(self.anchor_colour(x), right.anchor_colour[of])
+        return cost + 0.5 * anchors
+
+    def anchor(self, part: Tensor, right: Answers, of: Tensor) -> Tensor:
+        """Returns the cost, ``scalar``, of what the anchors' parts [P, D] of the pictures ``of`` [N] bool say they are."""
+        x = part * SHARP
+        return _named(self.noun(x), right.anchor[of]) + _named(self.colour(x), right.anchor_colour[of])
+
+    def texts(self, read: Tensor, right: TextAnswers) -> Tensor:
+        """Returns the cost, ``scalar``, of what texts [T, D] say."""
+        x = read * SHARP
+        cost = _named(self.noun(x), right.noun) + _named(self.colour(x), right.colour)
+        cost = cost + _named(self.facts(x), right.fact)
+        return (
+            cost + _named(self.anchor_noun(x), right.anchor_noun) + _named(self.anchor_colour(x), right.anchor_colour)
+        )
+
+
+def _named(logits: Tensor, right: Tensor) -> Tensor:
+    """The mean cross-entropy over what is known, ``scalar``."""
+    return cross_entropy(logits, right, ignore_index=UNKNOWN, reduction="sum") / (right != UNKNOWN).sum().clamp_min(1)

@@ -33,19 +33,21 @@ from .checkpoint import (
 from .data import Dataset
 from .fit_config import FitConfig, OptimiserConfig
 from .heads import Heads
-from .loss import Temperatures, total_loss
+from .loss import Temperatures, sigmoid_loss, total_loss
 from .model import (
-    POOL_POSITIONS,
+    POSITIONS,
+    Seen,
     all_alike,
     build_model,
     decayed,
     encode_texts,
-    layered,
-    picture_norms,
+    looked_at,
+    projected,
     resized_positions,
     spread_out,
     unit_vectors,
 )
+from .regions import shares, voice_loss
 from .validation import PlainFacts, held_out, validate
 
 
@@ -82,20 +84,28 @@ def half_precision(device: torch.device) -> bool:
     return device.type == "cpu" and any(getattr(torch.cpu, name, bool)() for name in known)
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Which pictures [N] bool show the target, its anchor, and both, and the unit vectors of those parts."""
+
+    target: tuple[Tensor, Tensor]
+    anchor: tuple[Tensor, Tensor]
+    both: tuple[Tensor, Tensor]
+
+
 class Learner:
     """The model, its averaged copy, the loss's temperatures and the optimiser."""
 
     def __init__(self, config: FitConfig, vocabulary: int, device: torch.device, compiled: bool = False) -> None:
         self.config, self.device = config, device
         self.module = build_model(config.model, vocabulary, config.seed).to(device)
-        self.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
-        self.look = torch.compile(layered) if compiled else layered
+        self.look = torch.compile(looked_at) if compiled else looked_at
         self.temperatures = Temperatures().to(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             width = config.model.vision_width
-            self.heads = Heads(config.model.embed_dim, (8 * width, 16 * width)).to(device)
+            self.heads = Heads(config.model.embed_dim, (width, width)).to(device)
         self.named = dict(self.module.named_parameters()) | {
             f"temperatures.{n}": p for n, p in self.temperatures.named_parameters()
         }
@@ -125,8 +135,6 @@ class Learner:
 
         ``share``: how much of the run is done, which decides the learning rate.
         """
-        for layer in picture_norms(self.module):
-            layer.train(share < self.config.optimiser.settle)
         model = self.config.model
         raw = batch.pictures.to(self.device, non_blocking=True)
         pictures = augmented(raw, batch.changes, model.mean, model.std)
@@ -134,22 +142,10 @@ class Learner:
         with self.autocast():
             if number == 0 and len(tokens) and all_alike(self.module, tokens):
                 spread_out(self.module, pictures, tokens)
-            features, *inner = self.look(self.module.visual, pictures)
-            seen = unit_vectors(features)
-            read = encode_texts(self.module, tokens) if len(tokens) else seen[:0]
-        total = seen.new_zeros(())
-        terms: dict[str, Tensor] = {}
-        if len(tokens):
-            truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
-            scale = self.named["logit_scale"]
-            total, terms = total_loss(self.config.loss, seen @ read.T, truth, group, own, self.temperatures, scale)
-        right = batch.answers.to(self.device)
-        if self.config.loss.heads:
-            asked = self.heads(seen, right)
-            total, terms = total + self.config.loss.heads * asked, terms | {"heads": asked.detach()}
-        if self.config.loss.cells:
-            shown = self.heads.cells(inner, right.cells.framed(batch.changes.frame))
-            total, terms = total + self.config.loss.cells * shown, terms | {"cells": shown.detach()}
+            seen: Seen = self.look(self.module.visual, pictures)
+            read = encode_texts(self.module, tokens) if len(tokens) else None
+            parts = self._parts(batch, seen)
+        total, terms = self._cost(batch, seen, parts, read)
         # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
         total = total + 0 * sum(p.sum() for p in self.named.values())
         self.optimiser.zero_grad(set_to_none=True)
@@ -160,6 +156,57 @@ class Learner:
         self.optimiser.step()
         self._follow(number)
         return terms | {"loss": total.detach(), "gradient": norm.detach()}
+
+    def _parts(self, batch: Batch, seen: Seen) -> Parts:
+        regions, side = batch.regions.to(self.device), seen.inner[0].shape[-1]
+        target, with_target = shares(regions.target, batch.changes.frame, side)
+        anchor, with_anchor = shares(regions.anchor, batch.changes.frame, side)
+        both = with_target & with_anchor
+
+        def vectors(weight: Tensor, of: Tensor) -> Tensor:
+            means = (seen.patches[of].float() * weight[of, :, None]).sum(1)
+            return unit_vectors(projected(self.module.visual, means))
+
+        return Parts(
+            (with_target, vectors(target, with_target)), (with_anchor, vectors(anchor, with_anchor)),
+            (both, vectors((target + anchor) / 2, both)),
+        )  # fmt: skip
+
+    def _cost(self, batch: Batch, seen: Seen, parts: Parts, read: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
+        """The weighted sum of everything that is asked, and its terms."""
+        loss, heads, right = self.config.loss, self.heads, batch.answers.to(self.device)
+        whole = unit_vectors(seen.output)
+        total, terms, asked = whole.new_zeros(()), dict[str, Tensor](), dict[str, tuple[float, Tensor]]()
+        if read is not None:
+            truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
+            regions, scale = batch.regions.to(self.device), self.named["logit_scale"]
+            total, terms = total_loss(loss, whole @ read.T, truth, group, own, self.temperatures, scale)
+            for name, (of, part), known in (
+                ("target", parts.target, regions.target_truth), ("both", parts.both, truth),
+            ) if loss.parts else ():  # fmt: skip
+                if not len(part):
+                    continue
+                cost, found = total_loss(loss, part @ read.T, known[of], group[of], own[of], self.temperatures, scale)
+                total = total + loss.parts * cost
+                terms |= {f"{name}.{n}": value for n, value in found.items()}
+            of, part = parts.anchor
+            logits = self.temperatures(part @ read.T)
+            asked["anchor"] = (
+                loss.other_part, sigmoid_loss(logits, regions.anchor_truth[of], own[of], loss.elsewhere),
+            )  # fmt: skip
+            asked["words"] = (loss.words, heads.texts(read, batch.said.to(self.device)))
+        asked["present"] = (loss.words, heads.whole(whole, right))
+        (of, part), (also, other) = parts.target, parts.anchor
+        asked["heads"] = (loss.heads, heads.target(part, right, of) + heads.anchor(other, right, also))
+        shown = right.cells.framed(batch.changes.frame)
+        asked["cells"] = (loss.cells, heads.cells(seen.inner, shown))
+        voice = voice_loss(
+            seen.patches, batch.regions.voice.to(self.device), batch.changes.frame, seen.inner[0].shape[-1]
+        )
+        asked["voice"] = (loss.voice, voice)
+        for name, (weight, cost) in asked.items():
+            total, terms[name] = total + weight * cost, cost.detach()
+        return total, terms
 
     @torch.no_grad()
     def _follow(self, number: int) -> None:
@@ -185,9 +232,9 @@ class Learner:
         That run may have had pictures of another size, and may be an exported model. Raises SettingsError when the models differ otherwise.
         """
         found = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
-        wanted = len(self.module.state_dict()[POOL_POSITIONS])
+        wanted = len(self.module.state_dict()[POSITIONS])
         try:
-            found[POOL_POSITIONS] = resized_positions(found[POOL_POSITIONS], wanted)
+            found[POSITIONS] = resized_positions(found[POSITIONS], wanted)
             self.module.load_state_dict(found)
             self.average.load_state_dict(found)
             for part in ("temperatures", "heads"):

@@ -6,7 +6,7 @@ Everything is float32. An unknown truth (NaN) has no part in any term, neither i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
@@ -21,26 +21,34 @@ class LossConfig:
 
     sigmoid: float = 1.0
     """Each known pair by itself (Zhai et al. 2023, SigLIP), with the truth as a soft label."""
-    texts: float = 0.5
-    """Which text fits a picture: softmax over texts."""
-    pictures: float = 0.5
-    """Which picture fits a text: softmax over pictures; this is what ranks poses."""
+    texts: float = 0.25
+    """Which text fits a picture: softmax over all texts. Most are of other scenes, so this is about what there is."""
+    pictures: float = 0.25
+    """Which picture fits a text: softmax over all pictures."""
+    own_texts: float = 1.0
+    """Which text fits a picture: softmax over those about its own scene; this tells relations apart."""
+    own_pictures: float = 2.0
+    """Which picture fits a text: softmax over those of its own scene; this is what ranks poses."""
     smooth: float = 0.0
     """Differences of the pair's probability within a group follow the differences of the truth."""
+    parts: float = 1.0
+    """All of these terms again, for the target's part of the picture and for the target's and the anchor's together."""
+    other_part: float = 0.5
+    """The sigmoid term for the anchor's part: what is said of the target is false of it."""
     heads: float = 0.5
-    """Direct questions (``heads``), which the vectors of pictures answer through linear maps that do not ship."""
+    """Direct questions (``heads``), which the vectors of parts answer through linear maps that do not ship."""
+    words: float = 0.3
+    """Direct questions to texts, and to whole pictures about what is there."""
     cells: float = 1.0
     """What the cells of a picture show (``cells``), asked of two inner layers."""
+    voice: float = 2.0
+    """Each thing has the same share in the picture's vector, and floor and walls have none (``regions``)."""
     elsewhere: float = 0.3
     """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
 
     def __post_init__(self) -> None:
-        weights = (self.sigmoid, self.texts, self.pictures, self.smooth)
-        if (
-            min(*weights, self.heads, self.cells) < 0
-            or not sum(weights) + self.heads + self.cells > 0
-            or not 0 <= self.elsewhere <= 1
-        ):
+        weights = [getattr(self, f.name) for f in fields(self) if f.name != "elsewhere"]
+        if min(weights) < 0 or not sum(weights) > 0 or not 0 <= self.elsewhere <= 1:
             raise SettingsError("loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1")
 
 
@@ -141,6 +149,11 @@ def total_loss(
         terms["texts"] = softmax_loss(sharp, truth)
     if config.pictures:
         terms["pictures"] = softmax_loss(sharp.T, truth.T)
+    mine = torch.where(own, truth, torch.nan)
+    if config.own_texts:
+        terms["own_texts"] = softmax_loss(sharp, mine)
+    if config.own_pictures:
+        terms["own_pictures"] = softmax_loss(sharp.T, mine.T)
     if config.smooth:
         terms["smooth"] = smooth_loss(logits, truth, group, own)
     total = similarity.new_zeros(())

@@ -1,8 +1,8 @@
 """The shape of the guidance model: a small dual encoder in open_clip's own form, and its two towers as training runs them.
 
-Pictures go through a residual network with attention pooling: on a CPU it takes a third of the time of a vision
-transformer that sees as fine a grid. Texts go through a causal transformer, which makes what stands behind a text's end
-irrelevant, so that padding need not be computed.
+Pictures go through a small vision transformer whose output is a mean over the patches. So what stands where has a vector of
+its own until the very end, and training can ask each part of a picture what a sentence says of it (``regions``). Texts go
+through a causal transformer, which makes what stands behind a text's end irrelevant, so that padding need not be computed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
 from ..guidance.clip.open_clip_import import import_open_clip
+from .data import CELLS
 
 WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 """Names of the weights and the shape in a model folder."""
@@ -33,18 +34,16 @@ class Start:
     """Of the similarities in the softmaxes. At CLIP's 14 the first thing that is learnt is to say nothing at all."""
     embedding: float = 5.0
     """Factor on the token and position embeddings: else the end mark's own vector drowns the words."""
-    position: float = 8.0
-    """Factor on the position embedding of the attention pooling: else where something is hardly reaches the output."""
-    residual: float = 0.5
-    """Gain of each bottleneck's last norm, which is 0 in open_clip: short runs cannot wait until it has grown."""
-    momentum: float = 0.03
-    """Of the running statistics of norms; a batch has few rooms, so its own say little."""
+    place: float = 1.0
+    """Size of the patches' position vectors, which begin as waves over the picture: else a network learns late where things are."""
 
 
 START = Start()
 PIECES = 4
 """Texts of about one length are encoded together: most are half as long as the longest."""
-POOL_POSITIONS = "visual.attnpool.positional_embedding"
+POSITIONS = "visual.positional_embedding"
+WAVES = 3
+"""Octaves of the position vectors' waves, from the one that rises once across the picture."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,13 @@ class ModelConfig:
 
     embed_dim: int = 256
     image_size: int = 96
-    """Pictures are square; a multiple of 32, because the network halves them five times."""
-    vision_layers: tuple[int, ...] = (2, 2, 2, 2)
-    """Bottlenecks at 1/4, 1/8, 1/16 and 1/32 of the size."""
-    vision_width: int = 32
+    """Pictures are square."""
+    patch_size: int = 12
+    """Side of a patch, which divides the picture's; the patches of a side must divide ``data.CELLS``."""
+    vision_width: int = 192
+    vision_layers: int = 6
     head_width: int = 64
-    """Channels of one head of the attention pooling; divides 32 times the width."""
+    """Channels of one head of the picture transformer; divides its width."""
     text_width: int = 192
     text_layers: int = 4
     text_heads: int = 4
@@ -69,13 +69,14 @@ class ModelConfig:
     std: tuple[float, ...] = (0.25, 0.25, 0.25)
 
     def __post_init__(self) -> None:
-        if self.image_size < 32 or self.image_size % 32:
-            raise SettingsError(f"model.image_size is {self.image_size}; give a multiple of 32")
-        if len(self.vision_layers) != 4 or min(self.vision_layers) < 1:
-            raise SettingsError("model.vision_layers needs four numbers of 1 or more")
-        if self.text_width % self.text_heads or (32 * self.vision_width) % self.head_width or self.vision_width % 2:
+        if self.patch_size < 1 or self.image_size % self.patch_size or CELLS % (self.image_size // self.patch_size):
             raise SettingsError(
-                "model: text_heads must divide text_width, head_width 32 times vision_width, and that be even"
+                f"model: patches of {self.patch_size} do not cut a picture of {self.image_size} into a number of rows that "
+                f"divides {CELLS}"
+            )
+        if self.text_width % self.text_heads or self.vision_width % self.head_width or self.vision_layers < 2:
+            raise SettingsError(
+                "model: text_heads must divide text_width, head_width vision_width, and vision_layers be 2 or more"
             )
         if min(self.embed_dim, self.text_layers, self.context - 3) < 1 or len(self.mean) != 3 or len(self.std) != 3:
             raise SettingsError(
@@ -88,10 +89,14 @@ class ModelConfig:
             "embed_dim": self.embed_dim,
             "quick_gelu": False,
             "vision_cfg": {
-                "layers": list(self.vision_layers),
+                "layers": self.vision_layers,
                 "width": self.vision_width,
                 "head_width": self.head_width,
+                "patch_size": self.patch_size,
                 "image_size": self.image_size,
+                "no_ln_pre": True,
+                "pool_type": "avg",
+                "final_ln_after_pool": True,
             },
             "text_cfg": {
                 "context_length": self.context,
@@ -119,28 +124,31 @@ def build_model(config: ModelConfig, vocabulary: int, seed: int = 0) -> nn.Modul
     import_open_clip()
     from open_clip.model import CLIP
 
-    shape = config.open_clip(vocabulary)
-    shape["vision_cfg"]["layers"] = tuple(config.vision_layers)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module: nn.Module = CLIP(**shape)
-    rearrange(module.transformer)  # type: ignore[arg-type]
+        module: Any = CLIP(**config.open_clip(vocabulary))
+        places = _waves(config.image_size // config.patch_size, config.vision_width)
+    rearrange(module)
     with torch.no_grad():
-        module.token_embedding.weight.mul_(START.embedding)  # type: ignore[union-attr, operator]
-        module.positional_embedding.mul_(START.embedding)  # type: ignore[operator]
-        module.logit_scale.fill_(math.log(START.scale))  # type: ignore[operator]
-        module.visual.attnpool.positional_embedding.mul_(START.position)  # type: ignore[union-attr, operator]
-        for name, parameter in module.visual.named_parameters():  # type: ignore[union-attr, operator]
-            if name.startswith("layer") and name.endswith("bn3.weight"):
-                parameter.fill_(START.residual)
-    for norm in picture_norms(module):
-        norm.momentum = START.momentum
-    return module.train()
+        module.token_embedding.weight.mul_(START.embedding)
+        module.positional_embedding.mul_(START.embedding)
+        module.logit_scale.fill_(math.log(START.scale))
+        module.visual.positional_embedding.copy_(START.place * places)
+    made: nn.Module = module
+    return made.train()
 
 
-def picture_norms(module: nn.Module) -> list[nn.BatchNorm2d]:
-    """Returns the norms that have running statistics."""
-    return [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+def _waves(side: int, width: int) -> Tensor:
+    """Position vectors [side * side + 1, width] of about length sqrt(width), the first of them 0: sines and cosines of the
+    patches' places and the places themselves, in random directions at right angles."""
+    rows, columns = torch.meshgrid(torch.linspace(-1, 1, side), torch.linspace(-1, 1, side), indexing="ij")
+    found = [rows.flatten(), columns.flatten()]
+    for place in (columns.flatten(), rows.flatten()):
+        for octave in range(WAVES):
+            found += [torch.sin(math.pi / 2 * 2**octave * place), torch.cos(math.pi / 2 * 2**octave * place)]
+    base = torch.stack(found, 1)[:, :width]
+    turn = torch.linalg.qr(torch.randn(width, base.shape[1]))[0].T * math.sqrt(width / base.shape[1])
+    return torch.cat([torch.zeros(1, width), (base - base.mean(0)) @ turn])
 
 
 @torch.no_grad()
@@ -150,11 +158,9 @@ def spread_out(module: Any, pictures: Tensor, tokens: Tensor) -> None:
     pictures [N, 3, S, S], tokens [T, L]. With random weights all pictures, and all texts, point almost the same way, and
     training would first make that worse. Only weights change that the model has anyway.
     """
-    pool = module.visual.attnpool.c_proj
     seen = module.visual(pictures).float()
-    length = (seen - seen.mean(0)).norm(dim=-1).mean().clamp_min(1e-6)
-    pool.weight.div_(length)
-    pool.bias.sub_(seen.mean(0)).div_(length)
+    module.visual.ln_post.bias.sub_(torch.linalg.lstsq(module.visual.proj.T.float(), seen.mean(0)).solution)
+    module.visual.proj.div_((seen - seen.mean(0)).norm(dim=-1).mean().clamp_min(1e-6))
     ends = _ends(module, tokens).float()
     module.ln_final.bias.sub_(ends.mean(0))
     read = (ends - ends.mean(0)) @ module.text_projection
@@ -172,11 +178,28 @@ def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
     return unit_vectors(module.visual(pictures))  # type: ignore[operator]
 
 
-def layered(visual: Any, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns the picture tower's output [N, D] and the two layers at 1/8 and 1/16 of the size [N, C, h, w]."""
-    finer = visual.layer2(visual.layer1(visual.stem(pictures)))
-    coarser = visual.layer3(finer)
-    return visual.attnpool(visual.layer4(coarser)), finer, coarser
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the picture tower makes of N pictures: its output [N, D]; two inner layers as grids [N, C, h, w], from its middle
+    and from its end; and what the output is the mean of, patches [N, h * w, C]."""
+
+    output: Tensor
+    inner: tuple[Tensor, Tensor]
+    patches: Tensor
+
+
+def looked_at(visual: Any, pictures: Tensor) -> Seen:
+    """Returns what the picture tower makes of normalised pictures [N, 3, S, S]."""
+    last = len(visual.transformer.resblocks) - 1
+    found = visual.forward_intermediates(pictures, indices=[last // 2, last - 1, last])
+    *inner, end = found["image_intermediates"]
+    return Seen(found["image_features"], (inner[0], inner[-1]), end.flatten(2).transpose(1, 2))
+
+
+def projected(visual: Any, means: Tensor) -> Tensor:
+    """Returns the tower's output [N, D] of means over patches [N, C]."""
+    made: Tensor = visual.ln_post(means) @ visual.proj
+    return made
 
 
 def unit_vectors(features: Tensor) -> Tensor:
@@ -211,9 +234,9 @@ def trim(tokens: Tensor) -> Tensor:
 
 
 def resized_positions(positions: Tensor, count: int) -> Tensor:
-    """Returns position vectors [count, C] of the attention pooling for another picture size, from [G * G + 1, C].
+    """Returns position vectors [count, C] for another picture size, from [G * G + 1, C].
 
-    The first is that of the mean; the others, those of the cells of the picture, are interpolated.
+    The first is that of the extra token; the others, those of the cells of the picture, are interpolated.
     """
     if len(positions) == count:
         return positions

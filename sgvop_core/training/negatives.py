@@ -102,7 +102,7 @@ def _changed_over(table: FactTable, claim: Claim, r: random.Random) -> Statement
         truth = np.where(truth < 0.5, np.nan, truth)
     if np.isnan(truth).all():
         return None
-    return stated(table, Claim(anchor, (replace(clause, saids=(x,)),), false=True), r, truth)
+    return stated(table, Claim(anchor, (replace(clause, saids=(x,)),), false=True, subject=clause.anchors[0]), r, truth)
 
 
 def _other_target(table: FactTable, claim: Claim, r: random.Random) -> Claim | None:

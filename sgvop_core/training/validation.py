@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
 from .augmentation import normalised
 from .batches import Speaker, Tokenizer
-from .data import Dataset, Fact, Group, GroupPictures
+from .data import CELLS, TARGET, Dataset, Fact, Group, GroupPictures
 from .heads import Heads, answers
-from .model import ModelConfig, encode_texts, layered, trim, unit_vectors
+from .model import ModelConfig, Seen, encode_texts, looked_at, projected, trim, unit_vectors
+from .regions import shares
 
 TRUE, FALSE = 0.8, 0.2
 """Truths from which a statement counts as true, and up to which as false; what lies between is not judged."""
@@ -92,35 +93,51 @@ def validate(
 
     ``pictures``: of one statement, a picture of which it is true before one of which it is false, within the group (the
     area under its ROC curve, averaged over pairs). ``statements``: of one picture, a true one before a false one, counted
-    for what the true one is about. The module is in evaluation mode.
+    for what the true one is about. ``targets``: as ``pictures``, by the vector of the target's part alone. The module
+    is in evaluation mode.
     """
     by_picture: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     by_statement: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    by_target: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     cells = np.zeros(4)
     for index in members:
         group = data.group(index)
         said = speaker.statements(group, np.random.default_rng((seed, 3, index)), statements)
         pictures = normalised(torch.tensor(group.pictures, device=device), config.mean, config.std)
-        features, *inner = layered(module.visual, pictures)
+        looked = looked_at(module.visual, pictures)
         if heads is not None:
+            inner = [layer.float() for layer in looked.inner]
             cells += heads.cells.named(inner, answers([group]).cells.to(device))
         if not said:
             continue
         tokens = trim(tokenizer([s.text for s in said])).to(device)
-        seen, read = unit_vectors(features), encode_texts(module, tokens)
+        seen, read = unit_vectors(looked.output), encode_texts(module, tokens)
         score = seen.cpu().numpy() @ read.cpu().numpy().T  # not on the device, where the product may be rounded
         truth = np.stack([s.truth for s in said], axis=1)
+        part, shown = _targets(module.visual, group, looked)
+        part_score = part.cpu().numpy() @ read.cpu().numpy().T
         about = [getattr(s, "about", "all") or "all" for s in said]
         for column, name in enumerate(about):
             _count(by_picture[name], score[:, column], truth[:, column])
+            _count(by_target[name], part_score[shown, column], truth[shown, column])
         for row in range(len(score)):
             for column, name in enumerate(about):
                 if truth[row, column] >= TRUE:
                     _count(by_statement[name], score[row], truth[row], column)
-    found = {"pictures": _shares(by_picture), "statements": _shares(by_statement)}
+    found = {"pictures": _shares(by_picture), "statements": _shares(by_statement), "targets": _shares(by_target)}
     if heads is not None:
         found["cells"] = {"noun": cells[0] / max(cells[1], 1), "colour": cells[2] / max(cells[3], 1)}
     return found
+
+
+def _targets(visual: Any, group: GroupPictures, looked: Seen) -> tuple[Tensor, Array]:
+    """Unit vectors [K, D] of the target's part of each picture, and which show enough of it [K]."""
+    cells = np.zeros((len(group.pictures), CELLS, CELLS), bool) if group.cells is None else group.cells == TARGET
+    still = torch.eye(2, 3).expand(len(cells), 2, 3)
+    device = looked.output.device
+    weight, shown = shares(torch.tensor(cells, device=device), still, looked.inner[0].shape[-1])
+    means = (looked.patches.float() * weight[..., None]).sum(1)
+    return unit_vectors(projected(visual, means)), shown.cpu().numpy()
 
 
 def _count(into: list[float], score: Array, truth: Array, only: int | None = None) -> None:

@@ -18,18 +18,18 @@ from .nouns import hypernyms_of, names_of, names_of_kind
 class Shares:
     """How often captions are said in which way (shares of the cases, 0 to 1)."""
 
-    neutral: float = 0.2
+    neutral: float = 0.15
     """Things said without their noun: what users name and the vocabulary does not know must not hide the relation."""
     invented: float = 0.6
     """Of those, with a word that does not exist; else "thing" or "object"."""
     hypernym: float = 0.1
-    synonym: float = 0.35
-    looks: float = 0.4
+    synonym: float = 0.25
+    looks: float = 0.6
     """Things said with their colour or their material or both."""
-    template: float = 0.25
+    template: float = 0.15
     """Texts in one of the templates that prompts are scored with."""
     capital: float = 0.1
-    plain_phrase: float = 0.5
+    plain_phrase: float = 0.7
     """Relations said with one of their first phrases, the ones most written."""
 
 

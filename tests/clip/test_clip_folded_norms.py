@@ -10,17 +10,17 @@ import torch
 from torch import nn
 
 from sgvop_core.guidance.clip.folded_norms import fold_norms
-from sgvop_core.training.model import ModelConfig, build_model
+from sgvop_core.guidance.clip.open_clip_import import import_open_clip
 
 
 @pytest.fixture
 def tower() -> nn.Module:
     """A small one whose norms have something to do."""
     torch.manual_seed(0)
-    config = ModelConfig(
-        embed_dim=16, image_size=64, vision_layers=(1, 2, 1, 1), vision_width=8, head_width=32, text_width=32
-    )
-    visual: Any = build_model(config, 300).visual
+    import_open_clip()
+    from open_clip.modified_resnet import ModifiedResNet
+
+    visual: Any = ModifiedResNet([1, 2, 1, 1], 16, heads=8, image_size=64, width=8)
     for norm in visual.modules():
         if isinstance(norm, nn.BatchNorm2d):
             nn.init.uniform_(norm.running_mean, -0.3, 0.3)

@@ -8,7 +8,9 @@ import numpy as np
 import torch
 
 from sgvop_core.training.data import Fact, Group, GroupPictures, Thing
-from sgvop_core.training.heads import UNKNOWN, Heads, answers
+from sgvop_core.training.heads import Heads, answers
+from sgvop_core.training.regions import TextAnswers
+from sgvop_core.training.words import UNKNOWN, words
 
 
 def group(noun: str | None = "cup", colour: str | None = "red") -> GroupPictures:
@@ -30,20 +32,53 @@ def test_answers_are_the_labels_of_target_things_and_first_anchor() -> None:
     assert right.facts[0][told[0]].item() > 0.95 and right.facts[1][told[1]].min().item() < 0.05
 
 
+def test_the_anchor_is_the_first_thing_that_was_measured() -> None:
+    right, known = answers([group()]), words()
+    assert right.anchor.tolist() == [known.nouns["table"]] * 2 and right.anchor_colour.tolist() == [UNKNOWN] * 2
+    assert right.target.tolist() == [known.nouns["cup"]] * 2 and right.colour.tolist() == [known.colours["red"]] * 2
+
+
+def texts() -> TextAnswers:
+    """ "a red cup on a table" and a text of which nothing is known."""
+    known = words()
+    found = (known.nouns["cup"], known.colours["red"], known.facts["relation", "on"], known.nouns["table"], UNKNOWN)
+    return TextAnswers(*(torch.tensor([value, UNKNOWN]) for value in found))
+
+
 def test_heads_learn_what_can_be_told_apart_and_nothing_from_the_unknown() -> None:
     torch.manual_seed(0)
     heads, right = Heads(8), answers([group(), group("ball", "blue")])
-    seen = torch.nn.functional.normalize(torch.randn(4, 8), dim=1)
+    seen, part = (torch.nn.functional.normalize(torch.randn(4, 8), dim=1) for _ in range(2))
+    read, every = torch.nn.functional.normalize(torch.randn(2, 8), dim=1), torch.ones(4, dtype=torch.bool)
+
+    def cost() -> torch.Tensor:
+        parts = heads.target(part, right, every) + heads.anchor(part, right, every)
+        return parts + heads.whole(seen, right) + heads.texts(read, texts())
+
     optimiser = torch.optim.Adam(heads.parameters(), 0.05)
-    first = heads(seen, right).item()
+    first = cost().item()
     for _ in range(60):
         optimiser.zero_grad()
-        heads(seen, right).backward()
+        cost().backward()
         optimiser.step()
-    assert heads(seen, right).item() < 0.4 * first
+    assert cost().item() < 0.5 * first
     heads.zero_grad()
-    nothing = replace(right, target=torch.full((4,), UNKNOWN), facts=torch.full_like(right.facts, float("nan")))
-    cost = heads(seen, nothing)
-    cost.backward()
-    assert torch.isfinite(cost) and heads.target.weight.grad is not None and heads.facts.weight.grad is not None
-    assert not heads.target.weight.grad.any() and not heads.facts.weight.grad.any()
+    unknown = torch.full((4,), UNKNOWN)
+    nothing = replace(
+        right, target=unknown, colour=unknown, anchor=unknown, anchor_colour=unknown,
+        facts=torch.full_like(right.facts, float("nan")),
+    )  # fmt: skip
+    silent = heads.target(part, nothing, every) + heads.anchor(part, nothing, every)
+    silent.backward()
+    assert silent.item() == 0 and all(p.grad is None or not p.grad.any() for p in heads.parameters())
+
+
+def test_parts_of_some_pictures_are_asked_about_those() -> None:
+    torch.manual_seed(0)
+    heads, right = Heads(8), answers([group(), group("ball", "blue")])
+    part = torch.randn(4, 8)
+    some = torch.tensor([False, True, False, True])
+    alone = answers([group(), group("ball", "blue")])
+    both = heads.target(part[some], right, some)
+    picked = {n: getattr(alone, n)[some] for n in ("present", "target", "colour", "anchor", "anchor_colour", "facts")}
+    assert torch.equal(both, heads.target(part[some], replace(alone, **picked), torch.ones(2, dtype=torch.bool)))

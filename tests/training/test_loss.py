@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -72,7 +73,7 @@ def test_smooth_loss_compares_all_pairs_of_pictures_of_a_group() -> None:
 
 
 def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
-    config = LossConfig(1.0, 0.7, 0.7, 0.5)
+    config = LossConfig(1.0, 0.7, 0.7, 0.4, 0.6, smooth=0.5)
     values = []
     for filler in (0.0, 0.9):
         s = torch.where(TRUTH.isnan(), torch.tensor(filler), SIMILARITY).requires_grad_()
@@ -80,7 +81,7 @@ def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
         (gradient,) = torch.autograd.grad(total, s)
         assert gradient.isfinite().all() and (gradient[TRUTH.isnan()] == 0).all()
         assert (gradient[~TRUTH.isnan()] != 0).sum() > 8
-        assert set(terms) == {"sigmoid", "texts", "pictures", "smooth"}
+        assert set(terms) == {"sigmoid", "texts", "pictures", "own_texts", "own_pictures", "smooth"}
         values.append(float(total.detach()))
     assert values[0] == pytest.approx(values[1], rel=1e-6)
 
@@ -95,7 +96,16 @@ def test_right_similarities_cost_less_and_nothing_known_costs_nothing() -> None:
     assert nothing.item() == 0 and s.grad is not None and not s.grad.any()
 
 
+def test_own_terms_compare_within_a_scene_only() -> None:
+    arguments = (TRUTH, GROUP, OWN, Temperatures(), torch.tensor(2.0))
+    own = LossConfig(sigmoid=0, texts=0, pictures=0)
+    s = SIMILARITY.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(total_loss(own, s, *arguments)[0], s)
+    assert not gradient[~OWN].any() and gradient[OWN & ~TRUTH.isnan()].any()
+
+
 def test_weights_that_make_no_loss_are_refused() -> None:
     with pytest.raises(SettingsError, match="loss"):
-        LossConfig(0, 0, 0, 0, heads=0, cells=0)
-    assert LossConfig(0, 0, 0, 0).cells > 0, "a run that hears no texts learns from cells and heads alone"
+        LossConfig(**{f.name: 0 for f in fields(LossConfig)})
+    with pytest.raises(SettingsError, match="loss"):
+        LossConfig(voice=-1)

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from sgvop_core.training.augmentation import AugmentConfig
 from sgvop_core.training.batches import BatchConfig
-from sgvop_core.training.data import Dataset, Fact, Group, GroupPictures, Thing, write_shard
+from sgvop_core.training.claims import Claim, Clause
+from sgvop_core.training.data import (
+    CELLS,
+    NOTHING,
+    TARGET,
+    Dataset,
+    Fact,
+    Group,
+    GroupPictures,
+    Thing,
+    write_shard,
+)
 from sgvop_core.training.fit_config import FitConfig, OptimiserConfig, WatchConfig
 from sgvop_core.training.model import ModelConfig
 from sgvop_core.training.tokenizer import build_bpe
+from sgvop_core.training.wording import Said
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 200, 40), "blue": (40, 60, 220), "yellow": (220, 210, 40)}
+BOX = Said("box", "box", "box")
 SMALL = FitConfig(
     seed=1,
     model=ModelConfig(
         embed_dim=32,
         image_size=64,
-        vision_layers=(1, 1, 1, 1),
-        vision_width=8,
-        head_width=32,
+        patch_size=8,
+        vision_layers=2,
+        vision_width=32,
+        head_width=16,
         text_width=32,
         text_layers=1,
         text_heads=2,
@@ -31,7 +45,7 @@ SMALL = FitConfig(
     ),
     batch=BatchConfig(groups=8, pictures=6, statements=4),
     augment=AugmentConfig(zoom=0.0),
-    optimiser=OptimiserConfig(rate=1e-3, average=0.97, settle=0.5),
+    optimiser=OptimiserConfig(rate=1e-3, average=0.97),
     watch=WatchConfig(log=10, validate=1000, groups=30),
 )
 
@@ -44,6 +58,8 @@ class Told:
     truth: np.ndarray
     about: str
     colour: str
+    claim: Claim
+    named: bool = True
 
 
 class ToySpeaker:
@@ -54,12 +70,17 @@ class ToySpeaker:
         left = np.where(np.isnan(group.margin[:, 0]), np.nan, 1 / (1 + np.exp(-4 * group.margin[:, 0])))
         other = str(rng.choice([c for c in COLOURS if c != colour]))
         always = np.ones(len(left))
+        mine, theirs = (Claim(Said(f"{c} square", "square", "square", c)) for c in (colour, other))
+
+        def told(claim: Claim, side: str) -> Claim:
+            return replace(claim, clauses=(Clause(side, (0,), (BOX,)),))
+
         said = [
-            Told(f"a {colour} square left of a box", left, "left", colour),
-            Told(f"a {colour} square right of a box", 1 - left, "right", colour),
-            Told(f"a {colour} square", always, "colour", colour),
-            Told(f"a {other} square", 0 * always, "colour", other),
-            Told(f"a {other} square left of a box", 0 * always, "left", other),
+            Told(f"a {colour} square left of a box", left, "left", colour, told(mine, "left")),
+            Told(f"a {colour} square right of a box", 1 - left, "right", colour, told(mine, "right")),
+            Told(f"a {colour} square", always, "colour", colour, mine),
+            Told(f"a {other} square", 0 * always, "colour", other, theirs),
+            Told(f"a {other} square left of a box", 0 * always, "left", other, told(theirs, "left")),
         ]
         return [said[i] for i in rng.permutation(len(said))[:count]]
 
@@ -75,11 +96,14 @@ def draw(rng: np.random.Generator, count: int = 8) -> GroupPictures:
     row = int(rng.integers(20, 36))
     pictures[:, row : row + 16, 26:38] = 128
     margin = np.empty((count, 1))
+    shown = np.full((count, 64, 64), NOTHING, np.uint8)
+    shown[:, row : row + 16, 26:38] = 0
     for k in range(count):
         left = bool(k % 2)
         column = int(rng.integers(2, 12)) if left else int(rng.integers(40, 50))
         up = row + int(rng.integers(-4, 5))
         pictures[k, up : up + 12, column : column + 12] = COLOURS[name]
+        shown[k, up : up + 12, column : column + 12] = TARGET
         margin[k] = 1.0 if left else -1.0
     group = Group(
         Thing("target", "box", "square", name),
@@ -87,9 +111,11 @@ def draw(rng: np.random.Generator, count: int = 8) -> GroupPictures:
         (Fact("relation", "left", (0,), 1.0),),
         camera={"elevation": 0.2, "fov": 1.0},
     )
+    middle = ((np.arange(CELLS) + 0.5) * 64 / CELLS).astype(int)
     return GroupPictures(
-        group, pictures, margin, np.ones(count), np.full(count, 0.03), np.tile(np.eye(4), (count, 1, 1))
-    )
+        group, pictures, margin, np.ones(count), np.full(count, 0.03), np.tile(np.eye(4), (count, 1, 1)),
+        shown[:, middle][:, :, middle],
+    )  # fmt: skip
 
 
 def make_data(folder: Path, groups: int = 120, seed: int = 0) -> Dataset:

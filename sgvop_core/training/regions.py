@@ -1,0 +1,166 @@
+"""What the parts of a picture say: vectors of the target's and of an anchor's patches, and how true texts are of each.
+
+A picture's vector is made of the mean over its patches. So what a text says of the target must be said by the target's
+patches, and by the target's and the anchor's together whatever the anchor's own say. Asked of these parts, a text has one
+object to do with instead of a whole room, and a network that knows nothing learns in minutes what takes hours otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
+
+from ..scene.model import Array
+from .data import CELLS, TARGET, Group, GroupPictures
+from .facts import may_mean
+from .words import UNKNOWN, words
+
+LEAST = 0.02
+"""Patches that a part must cover to be asked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Of N pictures and T texts: where the target and its first anchor are seen, [N, CELLS, CELLS] bool, and how true the
+    texts are of the target's part and of the anchor's, [N, T] in 0..1 or NaN. ``voice`` [N, CELLS, CELLS]: how much of the
+    picture's vector should come from each cell: all things alike, however large they are, and nothing from floor and walls."""
+
+    target: Tensor
+    anchor: Tensor
+    voice: Tensor
+    target_truth: Tensor
+    anchor_truth: Tensor
+
+    def to(self, device: torch.device) -> Regions:
+        """Returns the same on a device."""
+        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
+        return Regions(**moved)
+
+
+def first_anchor(group: Group) -> int | None:
+    """Returns the place of the thing that the group's relations were measured to first, None when there is none."""
+    measured = {f.anchors[0] for f in group.facts if f.what == "relation" and f.anchors}
+    return min((a for a in measured if a >= 0 and group.things[a].role == "thing"), default=None)
+
+
+def regions(
+    groups: Sequence[GroupPictures], said: Sequence[Sequence[Any]], columns: Mapping[str, int], truth: Array
+) -> Regions:
+    """Returns the regions of the groups' pictures, one after the other. ``said``: the statements about each group,
+    ``columns``: the column of each text in ``truth`` [N, T], which holds of whole pictures."""
+    of_target, of_anchor = truth.copy(), truth.copy()
+    anchors = [first_anchor(g.group) for g in groups]
+    start = 0
+    for made, statements, anchor in zip(groups, said, anchors, strict=True):
+        rows = slice(start, start + len(made.pictures))
+        start = rows.stop
+        for statement in statements:
+            column = columns[statement.text]
+            known = truth[rows, column]
+            of_target[rows, column], of_anchor[rows, column] = _parts(statement, made.group, anchor, known)
+    masks = [
+        torch.from_numpy(np.concatenate([_cells(g, place) for g, place in zip(groups, places, strict=True)]))
+        for places in ([TARGET] * len(groups), anchors)
+    ]
+    voice = torch.from_numpy(np.concatenate([_voice(g) for g in groups]))
+    return Regions(masks[0], masks[1], voice, torch.from_numpy(of_target), torch.from_numpy(of_anchor))
+
+
+def _parts(statement: Any, group: Group, anchor: int | None, truth: Array) -> tuple[Array, Array]:
+    """How true a statement is of the target's part and of the anchor's, each [K], given how true it is of the pictures."""
+    nothing = np.full_like(truth, np.nan)
+    claim = getattr(statement, "claim", None)
+    if claim is None:
+        return nothing, nothing
+    if claim.subject >= 0:
+        # True, it is said by the thing that it is about; false, it is false of every part.
+        return np.where(truth < 0.5, truth, np.nan), truth if claim.subject == anchor else nothing
+    other = anchor is not None and statement.named and not may_mean(claim.x, group.things[anchor])
+    return truth, np.zeros_like(truth) if other else nothing
+
+
+def _cells(made: GroupPictures, place: int | None) -> Array:
+    if made.cells is None or place is None:
+        return np.zeros((len(made.pictures), CELLS, CELLS), bool)
+    return np.asarray(made.cells == place)
+
+
+def _voice(made: GroupPictures) -> Array:
+    """The weights [K, CELLS, CELLS] of the cells of things, each thing's with sum 1."""
+    found = np.zeros((len(made.pictures), CELLS, CELLS), np.float32)
+    if made.cells is None:
+        return found
+    for place in (TARGET, *(i for i, t in enumerate(made.group.things) if t.role == "thing")):
+        where = made.cells == place
+        # What shows in less than two cells is too little to say anything.
+        found += where / np.maximum(where.sum((1, 2), keepdims=True), 2)
+    return found
+
+
+def voice_loss(patches: Tensor, wanted: Tensor, frame: Tensor, side: int) -> Tensor:
+    """Returns the mean cross-entropy, ``scalar``, of the shares that patches [N, side * side, C] have in their sum, by
+    their lengths, against the ``wanted`` weights [N, CELLS, CELLS]. Pictures of nothing are left out."""
+    weight, told = shares(wanted, frame, side, 1e-6)
+    length = patches.float().norm(dim=-1).clamp_min(1e-6)
+    return -(weight * (length / length.sum(1, keepdim=True)).log()).sum(1)[told].sum() / told.sum().clamp_min(1)
+
+
+def shares(mask: Tensor, frame: Tensor, side: int, least: float = LEAST) -> tuple[Tensor, Tensor]:
+    """Returns the weight of each patch in a part's mean [N, side * side] and which parts [N] cover enough to be asked.
+
+    ``mask`` [N, CELLS, CELLS] bool or weights, in a picture whose ``frame`` [N, 2, 3] moved as the augmentation moves it.
+    """
+    whole = mask.float()[:, None]
+    grid = affine_grid(frame.to(mask.device), list(whole.shape), align_corners=False)
+    moved = grid_sample(whole, grid, padding_mode="zeros", align_corners=False)
+    covered = avg_pool2d(moved, CELLS // side).flatten(1)
+    total = covered.sum(1)
+    return covered / total[:, None].clamp_min(1e-6), total > least
+
+
+@dataclass(frozen=True, eq=False)
+class TextAnswers:
+    """What T texts say: noun and colour of what they are about, the fact, noun and colour of its anchor; each a class [T] or
+    ``UNKNOWN``."""
+
+    noun: Tensor
+    colour: Tensor
+    fact: Tensor
+    anchor_noun: Tensor
+    anchor_colour: Tensor
+
+    def to(self, device: torch.device) -> TextAnswers:
+        """Returns the same on a device."""
+        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
+        return TextAnswers(**moved)
+
+
+def text_answers(said: Sequence[Any]) -> TextAnswers:
+    """Returns what each statement says, as far as it says one thing."""
+    found = np.full((5, len(said)), UNKNOWN, np.int64)
+    for column, statement in enumerate(said):
+        claim = getattr(statement, "claim", None)
+        if claim is not None:
+            found[:, column] = _classes(claim, statement.named)
+    return TextAnswers(*torch.from_numpy(found))
+
+
+def _classes(claim: Any, named: bool) -> tuple[int, ...]:
+    known = words()
+    noun = known.nouns.get(claim.x.noun, UNKNOWN) if named else UNKNOWN
+    colour = known.colours.get(claim.x.colour, UNKNOWN) if named else UNKNOWN
+    if claim.attitude and not claim.clauses and not claim.size:
+        return noun, colour, known.facts.get(("attitude", claim.attitude), UNKNOWN), UNKNOWN, UNKNOWN
+    if len(claim.clauses) != 1 or claim.attitude or claim.size:
+        return noun, colour, UNKNOWN, UNKNOWN, UNKNOWN
+    clause = claim.clauses[0]
+    fact, anchor = known.facts.get(("relation", clause.name), UNKNOWN), clause.saids[0]
+    if isinstance(anchor, str) or len(clause.saids) != 1:
+        return noun, colour, fact, UNKNOWN, UNKNOWN
+    return noun, colour, fact, known.nouns.get(anchor.noun, UNKNOWN), known.colours.get(anchor.colour, UNKNOWN)
