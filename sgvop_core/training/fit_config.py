@@ -49,10 +49,10 @@ class WatchConfig:
 
     log: int = 20
     """Steps between two lines of the log."""
-    validate: int = 500
+    validate: int = 1000
     """Steps between two validations."""
-    groups: int = 60
-    """Held-out groups of a validation."""
+    groups: int = 200
+    """Groups of a validation: as many of those learnt from as held out, so that what was only learnt by heart shows."""
     checkpoint: float = 4.0
     """Minutes between two checkpoints."""
 

@@ -158,9 +158,9 @@ def spread_out(module: Any, pictures: Tensor, tokens: Tensor) -> None:
     pictures [N, 3, S, S], tokens [T, L]. With random weights all pictures, and all texts, point almost the same way, and
     training would first make that worse. Only weights change that the model has anyway.
     """
-    seen = module.visual(pictures).float()
-    module.visual.ln_post.bias.sub_(torch.linalg.lstsq(module.visual.proj.T.float(), seen.mean(0)).solution)
-    module.visual.proj.div_((seen - seen.mean(0)).norm(dim=-1).mean().clamp_min(1e-6))
+    means = module.visual.ln_post(looked_at(module.visual, pictures).patches.mean(1)).float()
+    module.visual.ln_post.bias.sub_(means.mean(0))
+    module.visual.proj.div_(((means - means.mean(0)) @ module.visual.proj).norm(dim=-1).mean().clamp_min(1e-6))
     ends = _ends(module, tokens).float()
     module.ln_final.bias.sub_(ends.mean(0))
     read = (ends - ends.mean(0)) @ module.text_projection

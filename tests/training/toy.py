@@ -45,7 +45,7 @@ SMALL = FitConfig(
     ),
     batch=BatchConfig(groups=8, pictures=6, statements=4),
     augment=AugmentConfig(zoom=0.0),
-    optimiser=OptimiserConfig(rate=1e-3, average=0.97),
+    optimiser=OptimiserConfig(rate=2e-3, average=0.97),
     watch=WatchConfig(log=10, validate=1000, groups=30),
 )
 
