@@ -33,6 +33,11 @@ class Mix:
     negatives: float = 0.4
     two_facts: float = 0.25
     """Of the right statements; the rest says one fact."""
+    family: float = 0.6
+    """Share of the groups about which most is said in the same words but for the relation: what tells relations apart is the
+    relation, not who is named how."""
+    members: float = 0.6
+    """Share of a group's statements that are of its family."""
 
 
 MIX = Mix()
@@ -55,6 +60,13 @@ def statements(
     right = max(count - there - wrong, 2)
     claims: list[Claim] = []
     uncovered = np.ones(len(table.seen), bool)
+    for claim in _family(table, r, round(MIX.members * count)) if r.random() < MIX.family else ():
+        said = stated(table, claim, r)
+        if not np.isnan(said.truth).all():
+            claims.append(claim)
+            made[said.text] = said
+            uncovered &= ~(said.truth >= 0.5)
+    right = max(right, min(len(made) + 1, count - there))
     for _ in range(3 * count):
         claim = _claim(table, uncovered, r) if len(made) < count else None
         if claim is None and len(made) < right:
@@ -82,6 +94,26 @@ def statements(
     found = list(made.values())
     r.shuffle(found)
     return found
+
+
+def _family(table: FactTable, r: random.Random, count: int) -> list[Claim]:
+    """Returns up to ``count`` claims of one target and one thing, in the same words but for their relation: one that holds
+    in some picture, then others, those that hold elsewhere in the group first. Empty where no relation to a thing holds."""
+    held = [
+        i for i in np.flatnonzero(table.holds.any(0))
+        if table.group.facts[i].what == "relation" and len(table.group.facts[i].anchors) == 1
+        and table.group.facts[i].anchors[0] >= 0
+    ]  # fmt: skip
+    weights = [table.weight[i] for i in held]
+    if not held or sum(weights) <= 0:
+        return []
+    fact = table.group.facts[r.choices(held, weights)[0]]
+    x, said = table.say(table.target, r), table.say(table.things[fact.anchors[0]], r)
+    others = [n for n in table.measured(fact.anchors) if n != fact.name]
+    r.shuffle(others)
+    others.sort(key=lambda n: not (table.of("relation", n, fact.anchors) >= 0.5).any())
+    names = [fact.name, *others][:count]
+    return [Claim(x, (Clause(name, fact.anchors, (said,)),)) for name in names]
 
 
 def _claim(table: FactTable, wanted: Array, r: random.Random) -> Claim | None:

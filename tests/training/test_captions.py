@@ -12,6 +12,7 @@ from sgvop_core.guidance.prompt import read_prompt
 from sgvop_core.guidance.prompt.vocabulary import load_vocabulary
 from sgvop_core.training import wording
 from sgvop_core.training.captions import Statement, corpus_words, nouns_possible, statements, true_elsewhere
+from sgvop_core.training.claims import truth_of
 from sgvop_core.training.data import CAMERA, ROOM, SIZES, Fact, Group, Thing
 from sgvop_core.training.facts import FactTable
 from sgvop_core.training.looks import colours_near
@@ -142,8 +143,26 @@ def test_swapped_statements_are_told_only_where_they_are_known() -> None:
         s
         for s in said(margin, 150)
         if re.search(r"\btable (is |sitting |standing |placed )?on (the |a )?(\w+ )*(mug|cup)$", s.text)
+        and " side of " not in s.text
     ]
     assert turned and all(s.truth[0] == 0 and np.isnan(s.truth[1]) for s in turned)
+
+
+def test_much_is_said_in_the_same_words_but_for_the_relation() -> None:
+    margin = margins({plain("on"): 1.5}, {plain("left"): 1.5}, {plain("behind"): 1.5})
+    families = 0
+    for seed in range(40):
+        claims = [s.claim for s in said(margin, 1, seed) if s.claim and len(s.claim.clauses) == 1 and not s.claim.false]
+        alike: dict[object, dict[str, bool]] = {}
+        for claim in claims:
+            clause = claim.clauses[0]
+            true = bool((truth_of(FactTable(GROUP, margin, np.ones(3)), claim) >= 0.5).any())
+            alike.setdefault((claim.x, clause.anchors, clause.saids), {})[clause.name] = true
+        most = max(alike.values(), key=len)
+        if len(most) >= 6:
+            families += 1
+            assert any(most.values()) and not all(most.values())
+    assert 12 < families < 36
 
 
 def test_what_may_mean_several_things_is_true_of_any_and_else_unknown() -> None:
