@@ -60,10 +60,10 @@ def statements(
     right = max(count - there - wrong, 2)
     claims: list[Claim] = []
     uncovered = np.ones(len(table.seen), bool)
-    for claim in _family(table, r, round(MIX.members * count)) if r.random() < MIX.family else ():
-        said = stated(table, claim, r)
+    for member in _family(table, r, round(MIX.members * count)) if r.random() < MIX.family else ():
+        said = stated(table, member, r)
         if not np.isnan(said.truth).all():
-            claims.append(claim)
+            claims.append(member)
             made[said.text] = said
             uncovered &= ~(said.truth >= 0.5)
     right = max(right, min(len(made) + 1, count - there))
