@@ -7,7 +7,8 @@ network that finds things by their cells first has far less to learn before sent
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +25,15 @@ QUIET = 0.1
 """Weight of cells that show no thing: most do."""
 
 
+Moved = TypeVar("Moved")
+
+
+def on_device(whole: Moved, device: torch.device) -> Moved:
+    """Returns a dataclass whose fields all have ``to``, such as tensors [N], with every one of them on a device."""
+    moved = {f.name: getattr(whole, f.name).to(device, non_blocking=True) for f in fields(whole)}  # type: ignore[arg-type]
+    return replace(whole, **moved)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True, eq=False)
 class CellAnswers:
     """Of N pictures: noun class and colour of each cell, [N, CELLS, CELLS] (``UNKNOWN`` where no word says it)."""
@@ -31,9 +41,9 @@ class CellAnswers:
     noun: Tensor
     colour: Tensor
 
-    def to(self, device: torch.device) -> CellAnswers:
+    def to(self, device: torch.device, non_blocking: bool = False) -> CellAnswers:
         """Returns the same on a device."""
-        return CellAnswers(self.noun.to(device, non_blocking=True), self.colour.to(device, non_blocking=True))
+        return on_device(self, device)
 
     def framed(self, frame: Tensor) -> CellAnswers:
         """Returns the answers for pictures whose frame [N, 2, 3] moved as the augmentation moves it."""

@@ -8,14 +8,14 @@ they teach is in the model that ships; they are not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, log_softmax
 
-from .cells import CellAnswers, CellHeads, cell_answers
+from .cells import CellAnswers, CellHeads, cell_answers, on_device
 from .data import GroupPictures
 from .regions import TextAnswers, first_anchor
 from .words import UNKNOWN, words
@@ -39,7 +39,7 @@ class Answers:
 
     def to(self, device: torch.device) -> Answers:
         """Returns the same on a device."""
-        return Answers(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+        return on_device(self, device)
 
 
 def answers(groups: Sequence[GroupPictures]) -> Answers:

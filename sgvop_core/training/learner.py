@@ -31,7 +31,7 @@ from .model import (
     spread_out,
     unit_vectors,
 )
-from .regions import shares, voice_loss
+from .regions import Regions, shares, voice_loss
 
 
 def learning_rate(config: OptimiserConfig, share: float) -> float:
@@ -110,8 +110,9 @@ class Learner:
                 spread_out(self.module, pictures, tokens)
             seen: Seen = self.look(self.module.visual, pictures)
             read = encode_texts(self.module, tokens) if len(tokens) else None
-            parts = self._parts(batch, seen)
-        total, terms = self._cost(batch, seen, parts, read)
+            regions = batch.regions.to(self.device)
+            parts = self._parts(regions, batch.changes.frame, seen)
+        total, terms = self._cost(batch, regions, seen, parts, read)
         # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
         total = total + 0 * sum(p.sum() for p in self.named.values())
         self.optimiser.zero_grad(set_to_none=True)
@@ -123,10 +124,10 @@ class Learner:
         self._follow(number)
         return terms | {"loss": total.detach(), "gradient": norm.detach()}
 
-    def _parts(self, batch: Batch, seen: Seen) -> Parts:
-        regions, side = batch.regions.to(self.device), seen.inner[0].shape[-1]
-        target, with_target = shares(regions.target, batch.changes.frame, side)
-        anchor, with_anchor = shares(regions.anchor, batch.changes.frame, side)
+    def _parts(self, regions: Regions, frame: Tensor, seen: Seen) -> Parts:
+        side = seen.inner[0].shape[-1]
+        target, with_target = shares(regions.target, frame, side)
+        anchor, with_anchor = shares(regions.anchor, frame, side)
         both = with_target & with_anchor
 
         def vectors(weight: Tensor, of: Tensor) -> Tensor:
@@ -138,14 +139,16 @@ class Learner:
             (both, vectors((target + anchor) / 2, both)),
         )  # fmt: skip
 
-    def _cost(self, batch: Batch, seen: Seen, parts: Parts, read: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
+    def _cost(
+        self, batch: Batch, regions: Regions, seen: Seen, parts: Parts, read: Tensor | None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """The weighted sum of everything that is asked, and its terms."""
         loss, heads, right = self.config.loss, self.heads, batch.answers.to(self.device)
         whole = unit_vectors(seen.output)
         total, terms, asked = whole.new_zeros(()), dict[str, Tensor](), dict[str, tuple[float, Tensor]]()
         if read is not None:
             truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
-            regions, scale = batch.regions.to(self.device), self.named["logit_scale"]
+            scale = self.named["logit_scale"]
             total, terms = total_loss(loss, whole @ read.T, truth, group, own, self.temperatures, scale)
             for name, (of, part), known in (
                 ("target", parts.target, regions.target_truth), ("both", parts.both, truth),
@@ -164,11 +167,9 @@ class Learner:
         asked["present"] = (loss.words, heads.whole(whole, right))
         (of, part), (also, other) = parts.target, parts.anchor
         asked["heads"] = (loss.heads, heads.target(part, right, of) + heads.anchor(other, right, also))
-        shown = right.cells.framed(batch.changes.frame)
-        asked["cells"] = (loss.cells, heads.cells(seen.inner, shown))
-        voice = voice_loss(
-            seen.patches, batch.regions.voice.to(self.device), batch.changes.frame, seen.inner[0].shape[-1]
-        )
+        frame, side = batch.changes.frame, seen.inner[0].shape[-1]
+        asked["cells"] = (loss.cells, heads.cells(seen.inner, right.cells.framed(frame)))
+        voice = voice_loss(seen.patches, regions.voice, frame, side)
         asked["voice"] = (loss.voice, voice)
         for name, (weight, cost) in asked.items():
             total, terms[name] = total + weight * cost, cost.detach()

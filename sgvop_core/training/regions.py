@@ -8,7 +8,7 @@ object to do with instead of a whole room, and a network that knows nothing lear
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
 from ..scene.model import Array
+from .cells import on_device
 from .data import CELLS, TARGET, Group, GroupPictures
 from .facts import may_mean
 from .words import UNKNOWN, words
@@ -39,8 +40,7 @@ class Regions:
 
     def to(self, device: torch.device) -> Regions:
         """Returns the same on a device."""
-        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
-        return Regions(**moved)
+        return on_device(self, device)
 
 
 def first_anchor(group: Group) -> int | None:
@@ -137,8 +137,7 @@ class TextAnswers:
 
     def to(self, device: torch.device) -> TextAnswers:
         """Returns the same on a device."""
-        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
-        return TextAnswers(**moved)
+        return on_device(self, device)
 
 
 def text_answers(said: Sequence[Any]) -> TextAnswers:
