@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
+from torch.nn.functional import affine_grid, grid_sample
 
 from ..errors import SettingsError
 from ..scene.model import Array
@@ -102,9 +102,19 @@ def augmented(pictures: Tensor, changes: Changes, mean: tuple[float, ...], std: 
         x = grid_sample(x, grid, padding_mode="border", align_corners=False)
     if changes.mix.any():
         mix = changes.mix.to(device)[:, None, None, None]
-        x = torch.lerp(x, avg_pool2d(x, 3, 1, 1, count_include_pad=False), mix)
+        x = torch.lerp(x, _blurred(x), mix)
     if changes.sigma.any():
         generator = torch.Generator(device).manual_seed(changes.seed)
         noise = torch.randn(x.shape, generator=generator, device=device)
         x = x + noise * (changes.sigma[:, None] / torch.tensor(std)).to(device)[:, :, None, None]
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def _blurred(x: Tensor) -> Tensor:
+    """The means [N, 3, S, S] of each pixel and its eight neighbours, the border's pixels repeated."""
+    for axis in (2, 3):
+        first, last = x.narrow(axis, 0, 1), x.narrow(axis, -1, 1)
+        wide = torch.cat([first, x, last], axis)
+        length = x.shape[axis]
+        x = (wide.narrow(axis, 0, length) + x + wide.narrow(axis, 2, length)) / 3
+    return x

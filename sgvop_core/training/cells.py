@@ -6,6 +6,7 @@ network that finds things by their cells first has far less to learn before sent
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
@@ -17,6 +18,7 @@ from torch.nn.functional import affine_grid, grid_sample, log_softmax
 
 from ..scene.model import Array
 from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL, Group, GroupPictures, Thing
+from .patches import Kept, picked
 from .words import UNKNOWN
 
 NO_THING, FLOOR, WALL = range(3)
@@ -98,35 +100,39 @@ class CellHeads(nn.Module):
 
     def __init__(self, channels: tuple[int, int], nouns: int, colours: int) -> None:
         super().__init__()
-        self.nouns = nn.ModuleList(nn.Conv2d(c, nouns + WALL + 1, 1) for c in channels)
-        self.colour = nn.Conv2d(channels[0], colours, 1)
+        self.nouns = nn.ModuleList(nn.Linear(c, nouns + WALL + 1) for c in channels)
+        self.colour = nn.Linear(channels[0], colours)
 
-    def forward(self, inner: Sequence[Tensor], right: CellAnswers) -> Tensor:
-        """Returns the mean cost, ``scalar``, of layers [N, C, h, w] whose sides divide CELLS."""
-        cost = sum(_cost(head(x.float()), right.noun, QUIET) for head, x in zip(self.nouns, inner, strict=True)) / 2
-        return cost + 0.5 * _cost(self.colour(inner[0].float()), right.colour, 1.0)
+    def forward(self, inner: Sequence[Tensor], right: CellAnswers, side: int, kept: Kept | None = None) -> Tensor:
+        """Returns the mean cost, ``scalar``, of layers [N, T, C]: all patches of a square of that side, or the ``kept`` ones."""
+        early, late = inner
+        noun, colour = (picked(_by_patch(classes, side), kept) for classes in (right.noun, right.colour))
+        nouns = [_cost(head(x), noun, QUIET) for head, x in zip(self.nouns, (early, late), strict=True)]
+        return (nouns[0] + nouns[1]) / 2 + 0.5 * _cost(self.colour(early), colour, 1.0)
 
     def named(self, inner: Sequence[Tensor], right: CellAnswers) -> tuple[float, float, float, float]:
-        """Returns how many cells of things the later layer [N, C, h, w] calls by the right noun, of how many, and of how many
-        the earlier one knows the colour."""
+        """Returns how many patches of things the later layer [N, P, C] calls by the right noun, of how many, and of how many
+        the earlier one knows the colour; a patch is what its middle shows."""
         found: list[float] = []
         for logits, classes in (
-            (self.nouns[-1](inner[-1].float())[:, WALL + 1 :], right.noun - WALL - 1),
-            (self.colour(inner[0].float()), right.colour),
+            (self.nouns[-1](inner[-1])[..., WALL + 1 :], right.noun - WALL - 1),
+            (self.colour(inner[0]), right.colour),
         ):
-            every = CELLS // logits.shape[2]
-            middle = classes[:, every // 2 :: every, every // 2 :: every]
+            every = CELLS // math.isqrt(logits.shape[1])
+            middle = classes[:, every // 2 :: every, every // 2 :: every].flatten(1)
             known = middle >= 0
-            found += [float((logits.argmax(1) == middle)[known].sum()), float(known.sum())]
+            found += [float((logits.argmax(-1) == middle)[known].sum()), float(known.sum())]
         return found[0], found[1], found[2], found[3]
 
 
+def _by_patch(classes: Tensor, side: int) -> Tensor:
+    """The classes [N, CELLS, CELLS] of each patch's cells, [N, side * side, n]."""
+    return classes.unflatten(2, (side, -1)).unflatten(1, (side, -1)).transpose(2, 3).flatten(3).flatten(1, 2)
+
+
 def _cost(logits: Tensor, right: Tensor, quiet: float) -> Tensor:
-    """Returns the weighted mean cross-entropy, ``scalar``, of logits [N, C, h, w] for classes [N, CELLS, CELLS];
+    """Returns the weighted mean cross-entropy, ``scalar``, of logits [N, T, C] for the classes [N, T, n] of their cells;
     ``quiet``: weight of the first classes, which are no things."""
-    count, _, high, wide = logits.shape
-    down, across = CELLS // high, CELLS // wide
-    parts = right.view(count, high, down, wide, across).permute(0, 1, 3, 2, 4).reshape(count, high, wide, -1)
-    chance = log_softmax(logits.permute(0, 2, 3, 1), -1).gather(-1, parts.clamp_min(0))
-    weight = torch.where(parts == UNKNOWN, 0.0, torch.where(parts <= WALL, quiet, 1.0))
+    chance = log_softmax(logits.float(), -1).gather(-1, right.clamp_min(0))
+    weight = torch.where(right == UNKNOWN, 0.0, torch.where(right <= WALL, quiet, 1.0))
     return -(weight * chance).sum() / weight.sum().clamp_min(1)

@@ -12,6 +12,7 @@ from .augmentation import AugmentConfig
 from .batches import BatchConfig
 from .loss import LossConfig
 from .model import ModelConfig
+from .patches import PatchConfig
 
 SHIPPED = Path(__file__).parent / "shipped.json"
 """The settings of the weights that ship."""
@@ -69,6 +70,7 @@ class FitConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    patches: PatchConfig = field(default_factory=PatchConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     watch: WatchConfig = field(default_factory=WatchConfig)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..errors import SettingsError
-from .augmentation import augmented
+from .augmentation import Changes, augmented
 from .batches import Batch
 from .fit_config import FitConfig, OptimiserConfig
 from .heads import Heads
@@ -31,6 +30,7 @@ from .model import (
     spread_out,
     unit_vectors,
 )
+from .patches import Kept, covered, keep_patches, picked
 from .regions import Regions, shares, voice_loss
 
 
@@ -57,6 +57,17 @@ class Parts:
     target: tuple[Tensor, Tensor]
     anchor: tuple[Tensor, Tensor]
     both: tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Which patches are computed (None: all), and how much of each of them, [N, T], is wanted in the picture's vector, shows
+    the target, and its anchor."""
+
+    kept: Kept | None
+    voice: Tensor
+    target: Tensor
+    anchor: Tensor
 
 
 class Learner:
@@ -91,9 +102,7 @@ class Learner:
     @contextmanager
     def autocast(self) -> Iterator[None]:
         """The context in which the network computes."""
-        # On a CPU the fused attention's backward pass takes several times as long as plain products: texts are short.
-        plain = sdpa_kernel(SDPBackend.MATH) if self.device.type == "cpu" else nullcontext()
-        with plain, torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext():
+        with torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext():
             yield
 
     def step(self, batch: Batch, number: int, share: float) -> dict[str, Tensor]:
@@ -108,11 +117,11 @@ class Learner:
         with self.autocast():
             if number == 0 and len(tokens) and all_alike(self.module, tokens):
                 spread_out(self.module, pictures, tokens)
-            seen: Seen = self.look(self.module.visual, pictures)
+            places = self._places(batch.regions.to(self.device), batch.changes, share)
+            seen: Seen = self.look(self.module.visual, pictures, places.kept)
             read = encode_texts(self.module, tokens) if len(tokens) else None
-            regions = batch.regions.to(self.device)
-            parts = self._parts(regions, batch.changes.frame, seen)
-        total, terms = self._cost(batch, regions, seen, parts, read)
+            parts = self._parts(places, seen)
+        total, terms = self._cost(batch, places, seen, parts, read)
         # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
         total = total + 0 * sum(p.sum() for p in self.named.values())
         self.optimiser.zero_grad(set_to_none=True)
@@ -124,10 +133,19 @@ class Learner:
         self._follow(number)
         return terms | {"loss": total.detach(), "gradient": norm.detach()}
 
-    def _parts(self, regions: Regions, frame: Tensor, seen: Seen) -> Parts:
-        side = seen.inner[0].shape[-1]
-        target, with_target = shares(regions.target, frame, side)
-        anchor, with_anchor = shares(regions.anchor, frame, side)
+    def _places(self, regions: Regions, changes: Changes, share: float) -> Places:
+        config, side = self.config.patches, self.config.model.side
+        masks = (regions.voice, regions.target, regions.anchor)
+        voice, target, anchor = (covered(mask, changes.frame, side) for mask in masks)
+        count, kept = max(round(config.keep * side * side), 1), None
+        if share < config.until and count < side * side:
+            kept = keep_patches(voice + target > 0, count, changes.seed)
+            voice, target, anchor = (picked(x, kept) for x in (voice, target, anchor))
+        return Places(kept, voice, target, anchor)
+
+    def _parts(self, places: Places, seen: Seen) -> Parts:
+        target, with_target = shares(places.target)
+        anchor, with_anchor = shares(places.anchor)
         both = with_target & with_anchor
 
         def vectors(weight: Tensor, of: Tensor) -> Tensor:
@@ -140,10 +158,13 @@ class Learner:
         )  # fmt: skip
 
     def _cost(
-        self, batch: Batch, regions: Regions, seen: Seen, parts: Parts, read: Tensor | None
+        self, batch: Batch, places: Places, seen: Seen, parts: Parts, read: Tensor | None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The weighted sum of everything that is asked, and its terms."""
         loss, heads, right = self.config.loss, self.heads, batch.answers.to(self.device)
+        target_truth, anchor_truth = (
+            t.to(self.device) for t in (batch.regions.target_truth, batch.regions.anchor_truth)
+        )
         whole = unit_vectors(seen.output)
         total, terms, asked = whole.new_zeros(()), dict[str, Tensor](), dict[str, tuple[float, Tensor]]()
         if read is not None:
@@ -151,7 +172,7 @@ class Learner:
             scale = self.named["logit_scale"]
             total, terms = total_loss(loss, whole @ read.T, truth, group, own, self.temperatures, scale)
             for name, (of, part), known in (
-                ("target", parts.target, regions.target_truth), ("both", parts.both, truth),
+                ("target", parts.target, target_truth), ("both", parts.both, truth),
             ) if loss.parts else ():  # fmt: skip
                 if not len(part):
                     continue
@@ -161,16 +182,16 @@ class Learner:
             of, part = parts.anchor
             logits = self.temperatures(part @ read.T)
             asked["anchor"] = (
-                loss.other_part, sigmoid_loss(logits, regions.anchor_truth[of], own[of], loss.elsewhere),
+                loss.other_part, sigmoid_loss(logits, anchor_truth[of], own[of], loss.elsewhere),
             )  # fmt: skip
             asked["words"] = (loss.words, heads.texts(read, batch.said.to(self.device)))
         asked["present"] = (loss.words, heads.whole(whole, right))
         (of, part), (also, other) = parts.target, parts.anchor
         asked["heads"] = (loss.heads, heads.target(part, right, of) + heads.anchor(other, right, also))
-        frame, side = batch.changes.frame, seen.inner[0].shape[-1]
-        asked["cells"] = (loss.cells, heads.cells(seen.inner, right.cells.framed(frame)))
-        voice = voice_loss(seen.patches, regions.voice, frame, side)
-        asked["voice"] = (loss.voice, voice)
+        shown = right.cells.framed(batch.changes.frame)
+        with self.autocast():
+            asked["cells"] = (loss.cells, heads.cells(seen.inner, shown, self.config.model.side, seen.kept))
+        asked["voice"] = (loss.voice, voice_loss(seen.patches, places.voice, seen.kept))
         for name, (weight, cost) in asked.items():
             total, terms[name] = total + weight * cost, cost.detach()
         return total, terms

@@ -19,6 +19,7 @@ from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
 from ..guidance.clip.open_clip_import import import_open_clip
 from .data import CELLS
+from .patches import Kept, picked
 
 WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 """Names of the weights and the shape in a model folder."""
@@ -83,6 +84,11 @@ class ModelConfig:
                 "model: embed_dim and text_layers must be positive, context above 3, mean and std three"
             )
 
+    @property
+    def side(self) -> int:
+        """Patches along each side of a picture."""
+        return self.image_size // self.patch_size
+
     def open_clip(self, vocabulary: int) -> dict[str, Any]:
         """Returns open_clip's ``model_cfg`` for a tokenizer of so many tokens."""
         return {
@@ -127,7 +133,7 @@ def build_model(config: ModelConfig, vocabulary: int, seed: int = 0) -> nn.Modul
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module: Any = CLIP(**config.open_clip(vocabulary))
-        places = _waves(config.image_size // config.patch_size, config.vision_width)
+        places = _waves(config.side, config.vision_width)
     rearrange(module)
     with torch.no_grad():
         module.token_embedding.weight.mul_(START.embedding)
@@ -180,20 +186,30 @@ def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What the picture tower makes of N pictures: its output [N, D]; two inner layers as grids [N, C, h, w], from its middle
-    and from its end; and what the output is the mean of, patches [N, h * w, C]."""
+    """What the picture tower makes of N pictures: its output [N, D]; two inner layers [N, T, C], from its middle and from its
+    end; and what the output is the mean of, patches [N, T, C]. Row by row all patches, or those that were ``kept``."""
 
     output: Tensor
     inner: tuple[Tensor, Tensor]
     patches: Tensor
+    kept: Kept | None = None
 
 
-def looked_at(visual: Any, pictures: Tensor) -> Seen:
-    """Returns what the picture tower makes of normalised pictures [N, 3, S, S]."""
-    last = len(visual.transformer.resblocks) - 1
-    found = visual.forward_intermediates(pictures, indices=[last // 2, last - 1, last])
-    *inner, end = found["image_intermediates"]
-    return Seen(found["image_features"], (inner[0], inner[-1]), end.flatten(2).transpose(1, 2))
+def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
+    """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of all patches or of the ``kept`` ones."""
+    places = visual.positional_embedding
+    x = visual.conv1(pictures).flatten(2).transpose(1, 2)
+    x = picked(x + places[1:].to(x.dtype), kept)
+    mark = (visual.class_embedding + places[0]).to(x.dtype).expand(len(x), 1, -1)
+    x = visual.ln_pre(torch.cat([mark, x], 1))
+    layers = []
+    for block in visual.transformer.resblocks:
+        x = block(x)
+        layers.append(x[:, 1:])
+    end = layers[-1]
+    mean = end.mean(1) if kept is None else (end * kept.weight[:, :, None]).sum(1)
+    last = len(layers) - 1
+    return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, kept)
 
 
 def projected(visual: Any, means: Tensor) -> Tensor:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
 from ..scene.model import Array
 from .cells import on_device
 from .data import CELLS, TARGET, Group, GroupPictures
 from .facts import may_mean
+from .patches import Kept
 from .words import UNKNOWN, words
 
 LEAST = 0.02
@@ -103,25 +103,22 @@ def _voice(made: GroupPictures) -> Array:
     return found
 
 
-def voice_loss(patches: Tensor, wanted: Tensor, frame: Tensor, side: int) -> Tensor:
-    """Returns the mean cross-entropy, ``scalar``, of the shares that patches [N, side * side, C] have in their sum, by
-    their lengths, against the ``wanted`` weights [N, CELLS, CELLS]. Pictures of nothing are left out."""
-    weight, told = shares(wanted, frame, side, 1e-6)
+def voice_loss(patches: Tensor, wanted: Tensor, kept: Kept | None = None) -> Tensor:
+    """Returns the mean cross-entropy, ``scalar``, of the shares that patches [N, T, C] have in their sum, by their lengths,
+    against what is ``wanted`` of them [N, T]. Pictures of nothing are left out."""
+    weight, told = shares(wanted, 1e-6)
     length = patches.float().norm(dim=-1).clamp_min(1e-6)
+    length = length if kept is None else length * kept.weight
     return -(weight * (length / length.sum(1, keepdim=True)).log()).sum(1)[told].sum() / told.sum().clamp_min(1)
 
 
-def shares(mask: Tensor, frame: Tensor, side: int, least: float = LEAST) -> tuple[Tensor, Tensor]:
-    """Returns the weight of each patch in a part's mean [N, side * side] and which parts [N] cover enough to be asked.
+def shares(part: Tensor, least: float = LEAST) -> tuple[Tensor, Tensor]:
+    """Returns the weight of each patch in a part's mean [N, T] and which parts [N] cover enough to be asked.
 
-    ``mask`` [N, CELLS, CELLS] bool or weights, in a picture whose ``frame`` [N, 2, 3] moved as the augmentation moves it.
+    ``part`` [N, T]: how much of each patch the part covers (``patches.covered``).
     """
-    whole = mask.float()[:, None]
-    grid = affine_grid(frame.to(mask.device), list(whole.shape), align_corners=False)
-    moved = grid_sample(whole, grid, padding_mode="zeros", align_corners=False)
-    covered = avg_pool2d(moved, CELLS // side).flatten(1)
-    total = covered.sum(1)
-    return covered / total[:, None].clamp_min(1e-6), total > least
+    total = part.sum(1)
+    return part / total[:, None].clamp_min(1e-6), total > least
 
 
 @dataclass(frozen=True, eq=False)

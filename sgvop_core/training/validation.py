@@ -19,6 +19,7 @@ from .batches import Speaker, Tokenizer
 from .data import CELLS, TARGET, Dataset, Fact, Group, GroupPictures
 from .heads import Heads, answers
 from .model import ModelConfig, Seen, encode_texts, looked_at, projected, trim, unit_vectors
+from .patches import covered
 from .regions import shares
 
 TRUE, FALSE = 0.8, 0.2
@@ -135,7 +136,7 @@ def _targets(visual: Any, group: GroupPictures, looked: Seen) -> tuple[Tensor, A
     cells = np.zeros((len(group.pictures), CELLS, CELLS), bool) if group.cells is None else group.cells == TARGET
     still = torch.eye(2, 3).expand(len(cells), 2, 3)
     device = looked.output.device
-    weight, shown = shares(torch.tensor(cells, device=device), still, looked.inner[0].shape[-1])
+    weight, shown = shares(covered(torch.tensor(cells, device=device), still, math.isqrt(looked.patches.shape[1])))
     means = (looked.patches.float() * weight[..., None]).sum(1)
     return unit_vectors(projected(visual, means)), shown.cpu().numpy()
 

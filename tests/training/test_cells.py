@@ -7,6 +7,7 @@ import torch
 
 from sgvop_core.training.cells import FLOOR, NO_THING, UNKNOWN, CellHeads, cell_answers
 from sgvop_core.training.data import CELLS, NOTHING, TARGET, UNKNOWN_CELL, Group, GroupPictures, Thing
+from sgvop_core.training.patches import keep_patches
 
 NOUNS, COLOURS = {"cup": 0, "table": 1}, {"red": 0, "blue": 1}
 
@@ -49,17 +50,33 @@ def test_answers_move_with_the_frame_as_pictures_do() -> None:
 def test_heads_learn_what_is_shown_and_nothing_from_the_unknown() -> None:
     torch.manual_seed(0)
     right = cell_answers([group(shown())], NOUNS, COLOURS)
-    inner = [torch.randn(1, 6, 12, 12, requires_grad=True), torch.randn(1, 5, 6, 6, requires_grad=True)]
+    inner = [torch.randn(1, 144, 6, requires_grad=True), torch.randn(1, 144, 5, requires_grad=True)]
     heads = CellHeads((6, 5), len(NOUNS), len(COLOURS))
     optimiser = torch.optim.Adam([*heads.parameters(), *inner], 0.1)
-    first = heads(inner, right).item()
+    first = heads(inner, right, 12).item()
     for _ in range(80):
         optimiser.zero_grad()
-        heads(inner, right).backward()
+        heads(inner, right, 12).backward()
         optimiser.step()
-    assert heads(inner, right).item() < 0.5 * first
+    assert heads(inner, right, 12).item() < 0.5 * first
     nothing = cell_answers([group(None)], NOUNS, COLOURS)
     optimiser.zero_grad()
-    cost = heads(inner, nothing)
+    cost = heads(inner, nothing, 12)
     cost.backward()
     assert cost.item() == 0 and not any(p.grad.any() for p in heads.parameters() if p.grad is not None)
+
+
+def test_kept_patches_are_asked_what_they_show_themselves() -> None:
+    torch.manual_seed(0)
+    right = cell_answers([group(shown())], NOUNS, COLOURS)
+    inner = [torch.randn(1, 144, 6), torch.randn(1, 144, 5)]
+    heads = CellHeads((6, 5), len(NOUNS), len(COLOURS))
+    every = keep_patches(torch.zeros(1, 144) > 0, 144, 0)
+    assert torch.allclose(heads(inner, right, 12, every), heads(inner, right, 12))
+    some = keep_patches(torch.arange(144)[None] < 24, 24, 0)
+    above = [layer.clone() for layer in inner]
+    for layer in above:
+        layer[:, 24:] = 0
+    assert torch.allclose(
+        heads([x[:, :24] for x in inner], right, 12, some), heads([x[:, :24] for x in above], right, 12, some)
+    )

@@ -23,6 +23,7 @@ from sgvop_core.training.model import (
     spread_out,
     trim,
 )
+from sgvop_core.training.patches import keep_patches
 
 from .toy import SMALL, write_tokens
 
@@ -55,7 +56,21 @@ def test_what_training_looks_at_is_what_the_tower_does() -> None:
         seen = looked_at(module.visual, x)
         assert torch.allclose(seen.output, module.visual(x), atol=1e-6)  # type: ignore[operator]
         assert torch.allclose(projected(module.visual, seen.patches.mean(1)), seen.output, atol=1e-6)
-    assert seen.patches.shape == (3, 64, 32) and all(layer.shape == (3, 32, 8, 8) for layer in seen.inner)
+    assert seen.patches.shape == (3, 64, 32) and all(layer.shape == (3, 64, 32) for layer in seen.inner)
+
+
+def test_some_patches_give_nearly_what_all_give() -> None:
+    torch.manual_seed(0)
+    module = build_model(SMALL.model, 600).eval()
+    x = torch.rand(3, 3, 64, 64)
+    with torch.no_grad():
+        whole = looked_at(module.visual, x)
+        every = keep_patches(torch.zeros(3, 64) > 0, 64, 0)
+        assert torch.allclose(looked_at(module.visual, x, every).output, whole.output, atol=1e-5)
+        most = keep_patches(torch.zeros(3, 64) > 0, 48, 0)
+        seen = looked_at(module.visual, x, most)
+    assert seen.patches.shape == (3, 48, 32) and seen.kept is most
+    assert torch.cosine_similarity(seen.output, whole.output).min() > 0.9
 
 
 def test_patches_begin_knowing_where_they_are() -> None:

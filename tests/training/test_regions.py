@@ -10,6 +10,7 @@ import torch
 
 from sgvop_core.training.claims import Claim, Clause, Statement
 from sgvop_core.training.data import CELLS, NOTHING, TARGET, Fact, Group, GroupPictures, Thing
+from sgvop_core.training.patches import covered
 from sgvop_core.training.regions import first_anchor, regions, shares, text_answers, voice_loss
 from sgvop_core.training.wording import Said
 from sgvop_core.training.words import UNKNOWN, words
@@ -64,12 +65,12 @@ def test_what_is_said_of_the_target_is_said_by_its_part_and_false_of_the_anchors
 
 def test_shares_are_those_of_the_patches_and_follow_the_frame() -> None:
     target = regions([shown()], [[]], {}, np.empty((2, 0), np.float32)).target
-    weight, seen = shares(target, STILL.expand(2, 2, 3), 8)
+    weight, seen = shares(covered(target, STILL.expand(2, 2, 3), 8))
     assert seen.tolist() == [True, False] and weight[0].sum() == pytest.approx(1) and weight[1].sum() == 0
     grid = weight[0].view(8, 8)
     assert grid[2, 1] == pytest.approx(9 / 16) and grid[3, 2] == pytest.approx(1 / 16) and grid[:, 3:].sum() == 0
     quarter = torch.tensor([[[1.0, 0, -0.5], [0, 1, 0]]])  # what was at the left is a quarter further right
-    moved, _ = shares(target[:1], quarter, 8)
+    moved, _ = shares(covered(target[:1], quarter, 8))
     assert torch.allclose(moved.view(8, 8)[:, 2:], grid[:, :6], atol=1e-5)
 
 
@@ -77,12 +78,13 @@ def test_every_thing_has_the_same_voice_and_the_floor_none() -> None:
     voice = regions([shown()], [[]], {}, np.empty((2, 0), np.float32)).voice
     assert voice[0, 6:10, 3:7].sum() == pytest.approx(1) and voice[0, 6:14, 12:].sum() == pytest.approx(1)
     assert voice[0].sum() == pytest.approx(2) and voice[1].sum() == pytest.approx(1)
-    weight, _ = shares(voice, STILL.expand(2, 2, 3), 8, 1e-6)
+    wanted = covered(voice, STILL.expand(2, 2, 3), 8)
+    weight, _ = shares(wanted, 1e-6)
     rng = torch.Generator().manual_seed(0)
     patches = torch.nn.functional.normalize(torch.randn(2, 64, 5, generator=rng), dim=-1)
-    right = voice_loss(patches * (weight[..., None] + 1e-4), voice, STILL.expand(2, 2, 3), 8)
-    assert right < voice_loss(patches, voice, STILL.expand(2, 2, 3), 8) - 0.5
-    nothing = voice_loss(patches.requires_grad_(), torch.zeros_like(voice), STILL.expand(2, 2, 3), 8)
+    right = voice_loss(patches * (weight[..., None] + 1e-4), wanted)
+    assert right < voice_loss(patches, wanted) - 0.5
+    nothing = voice_loss(patches.requires_grad_(), torch.zeros_like(wanted))
     nothing.backward()
     assert nothing == 0 and patches.grad is not None and not patches.grad.any()
 

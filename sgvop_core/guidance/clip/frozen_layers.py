@@ -14,6 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 
+SHORT = 256
+"""Longest sequence whose attention a CPU computes in plain products: PyTorch's fused function takes several times as long
+backwards, and its plain one copies everything to float32 first."""
+
 
 def rearrange(visual: nn.Module) -> int:
     """Returns how many layers of a vision tower were replaced, in place; towers of other kinds stay as they are."""
@@ -64,8 +68,19 @@ class SelfAttention(nn.Module):
         packed = linear(query, self.in_proj_weight, self.in_proj_bias).unflatten(-1, (3, self.num_heads, -1))
         q, k, v = packed.permute(2, 0, 3, 1, 4)
         mask = ~attn_mask if attn_mask is not None and attn_mask.dtype == torch.bool else attn_mask
-        attended = scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).flatten(2)
-        return self.out_proj(attended), None
+        if query.device.type == "cpu" and query.shape[1] <= SHORT:
+            attended = _attended(q, k, v, mask)
+        else:
+            attended = scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self.out_proj(attended.transpose(1, 2).flatten(2)), None
+
+
+def _attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Attention [N, H, L, D] in plain products; ``mask`` as PyTorch's function takes it."""
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf) if mask.dtype == torch.bool else scores + mask
+    return scores.softmax(-1).to(v.dtype) @ v
 
 
 def _cuts_patches(layer: nn.Conv2d) -> bool:

@@ -1,0 +1,70 @@
+"""Which patches of a picture a step of training computes, so that it need not compute all of floor and walls.
+
+Li et al. 2023 (FLIP) leave out patches at random. Here it is known what each shows: those of things are kept as far as there
+is room, and of the rest as many by chance as fill it, which then count for those that were left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+from ..errors import SettingsError
+
+
+@dataclass(frozen=True)
+class PatchConfig:
+    """How many patches a step computes."""
+
+    keep: float = 1.0
+    """Share of a picture's patches."""
+    until: float = 0.8
+    """Share of the run from which on all are computed, as they are when the model is used."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.keep <= 1 or not 0 <= self.until <= 1:
+            raise SettingsError("patches: keep is a share above 0 and up to 1, until one of 0 to 1")
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Of N pictures, the places [N, T] of the T patches that are computed, row by row, and how much each counts in the
+    picture's mean, ``weight`` [N, T] with sum 1."""
+
+    places: Tensor
+    weight: Tensor
+
+
+def covered(mask: Tensor, frame: Tensor, side: int) -> Tensor:
+    """Returns how much of each patch a mask covers, [N, side * side].
+
+    ``mask`` [N, C, C] bool or weights, in a picture whose ``frame`` [N, 2, 3] moved as the augmentation moves it; C is a
+    multiple of ``side``.
+    """
+    whole = mask.float()[:, None]
+    grid = affine_grid(frame.to(mask.device), list(whole.shape), align_corners=False)
+    moved = grid_sample(whole, grid, padding_mode="zeros", align_corners=False)
+    return moved.unflatten(3, (side, -1)).unflatten(2, (side, -1)).mean((3, 5)).flatten(1)
+
+
+def keep_patches(shown: Tensor, count: int, seed: int) -> Kept:
+    """Returns ``count`` patches of each picture: those where something is ``shown`` [N, P] bool first, else by chance."""
+    generator = torch.Generator(shown.device).manual_seed(seed)
+    chance = torch.rand(shown.shape, generator=generator, device=shown.device)
+    places = (chance + shown).topk(count, 1).indices.sort(1).values
+    mine = shown.gather(1, places)
+    each = [(part.sum(1, keepdim=True) / got.sum(1, keepdim=True).clamp_min(1)).expand_as(mine)
+            for part, got in ((shown, mine), (~shown, ~mine))]  # fmt: skip
+    weight = torch.where(mine, *each)
+    return Kept(places, weight / weight.sum(1, keepdim=True).clamp_min(1e-6))
+
+
+def picked(values: Tensor, kept: Kept | None) -> Tensor:
+    """Returns of values [N, P] or [N, P, C] those of the kept patches, [N, T] or [N, T, C]."""
+    if kept is None:
+        return values
+    places = kept.places
+    return values.gather(1, places if values.ndim == 2 else places[:, :, None].expand(-1, -1, values.shape[2]))
