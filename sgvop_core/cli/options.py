@@ -241,6 +241,13 @@ def add_settings(parser: argparse.ArgumentParser, thesis: bool = True) -> None:
         metavar="N",
         help="cameras CLIP sees a pose from, the chosen one first (default: by quality)",
     )
+    text(
+        judged,
+        "--framing",
+        "framing",
+        "place|camera",
+        "what CLIP sees: the named things and the place around them, or all that the cameras see (default: place)",
+    )
     text(judged, "--renderer", "renderer", "mesh|pytorch3d|thesis", "what draws the pictures (default: mesh)")
     text(
         judged,

@@ -20,6 +20,7 @@ from ..scene.cameras import default_camera, project, ring_cameras
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
 from .fitting import FittingRenderer
+from .framing import cleared, close_up, place_box
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
@@ -48,7 +49,6 @@ class Problem:
     resolved: ResolvedPrompt
     geometry: SceneGeometry
     camera: Camera
-    cameras: list[Camera]
     relations: RelationSet
     judged: RelationSet
     policy: SupportPolicy
@@ -137,6 +137,11 @@ def make_problem(
     space = make_space(geometry, body, relations, settings)
     views = settings.effort.views
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
+    shown = scene
+    if anchors and settings.framing == "place":
+        start = scene.bounds(scene.subtree(names))
+        place = place_box([geometry.bounds(a) for a in anchors], start[1] - start[0])
+        cameras, shown = [close_up(c, place) for c in cameras], cleared(scene, geometry, anchors)
     families: list[tuple[str, float, Any]] = []
     if settings.weight("relation") > 0:
         families += [("relation", settings.weight("relation"), term) for term in relations.terms()]
@@ -156,11 +161,11 @@ def make_problem(
             from ..render import make_renderer
 
             families.append(("clip", settings.weight("clip"), term))
-            size = picture_size(settings.size, camera)
+            size = picture_size(settings.size, cameras[0])
 
             def make(where: str) -> Renderer:
                 return make_renderer(
-                    scene, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                    shown, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
                     samples=settings.samples, shadows=settings.shadows,
                 )  # fmt: skip
 
@@ -181,7 +186,7 @@ def make_problem(
         messages.append("no relation was understood and no CLIP model is used: it stays near where it is, where it can")
     objective = Objective(families, tracker, renderer, cameras)
     return Problem(
-        scene, body, settings, resolved, geometry, camera, cameras, relations, judged, policy, standard, space, objective,
+        scene, body, settings, resolved, geometry, camera, relations, judged, policy, standard, space, objective,
         device, messages, models,
     )  # fmt: skip
 

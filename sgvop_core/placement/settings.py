@@ -18,6 +18,7 @@ GUIDANCE = ("clip", "relation", "physical")
 DEMANDS = ("support", "collision", "view")
 RENDERERS = ("mesh", "pytorch3d", "thesis")
 TEMPLATES = ("none", "short", "openai")
+FRAMINGS = ("place", "camera")
 AXES = ("x", "-x", "y", "-y", "z", "-z")
 SEEDS = 2**32
 """Seeds lie below this: every generator that is seeded here takes them."""
@@ -98,6 +99,9 @@ class PlaceSettings:
     """The object's own axis that faces forward, such as ``y`` or ``-x``, for "facing" and "on its back"; None: -y."""
     bounds: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """World box (low, high) in metres for the pivot; None: the scene's free space."""
+    framing: str = "place"
+    """What CLIP sees: ``place`` (the anchors in a square with room for the object, without the things that the prompt does not
+    name) or ``camera`` (all of the cameras' pictures). Without anchors both are the latter."""
     clip: tuple[str, ...] = ("auto",)
     """Models as ``MODEL[:PRETRAINED|PATH][*WEIGHT]``; ``auto`` takes one that is cached, ``none`` does without."""
     templates: str = "short"
@@ -140,6 +144,7 @@ class PlaceSettings:
         one_of("search", self.search, SEARCHES)
         one_of("pivot", self.pivot, PIVOTS)
         one_of("renderer", self.renderer, RENDERERS)
+        one_of("framing", self.framing, FRAMINGS)
         one_of("gradient", self.gradient, ("auto", "differences"))
         one_of("squash", self.squash, ("fold", "thesis"))
         one_of("scale mode", self.scale_mode, ("uniform", "free", "fixed"))
@@ -242,6 +247,7 @@ def thesis_settings(**changes: Any) -> PlaceSettings:
         "pivot": "origin",
         "scale_range": (0.001, 2.0),
         "samples": 1,
+        "framing": "camera",
         "best_effort": True,
     }
     return PlaceSettings(**{**base, **changes})

@@ -59,7 +59,7 @@ def test_every_option_reaches_its_setting() -> None:
         "--templates", "openai", "--augment", "crop",
         "--guidance", "clip=0.5,physical=0", "--stages", "polish", "--search", "basinhopping", "--polish-steps", "9",
         "--learning-rate", "0.1", "--squash", "thesis", "--renderer", "thesis", "--gradient", "differences", "--size", "128",
-        "--samples", "1", "--no-shadows", "--device", "cpu", "--together", "--best-effort", "--ignore", "view",
+        "--samples", "1", "--framing", "camera", "--no-shadows", "--device", "cpu", "--together", "--best-effort", "--ignore", "view",
     ]  # fmt: skip
     from sgvop_core.cli.main import join_negative
 
