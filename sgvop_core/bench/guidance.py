@@ -17,7 +17,7 @@ from .guidance_choices import Question, answered, name_questions, order_question
 from .guidance_descent import DESCENT, Descent, descend
 from .guidance_judges import Judge
 from .guidance_ranking import neighbours, prompts_of, rank, smoothness
-from .guidance_stages import MakeStage, Shots, Stage, shipped_make_stage, shoot
+from .guidance_stages import MakeStage, Shots, Stage, framed, shipped_make_stage, shoot
 from .guidance_table import MEASURES, rows_of
 from .guidance_texts import sentence
 
@@ -82,21 +82,24 @@ def measure_guidance(
     make: MakeStage | None = None,
     nouns: Nouns | None = None,
     effort: Effort | None = None,
+    framing: str = "place",
 ) -> dict[str, Any]:
     """Returns the figures as plain JSON values: ``rows`` of the table, ``keys`` with each measure by relation, ``prompts``.
 
     ``only``: names of measures, all without any. ``make``, ``nouns`` and ``effort`` stand in for the training's scenes
-    and nouns and for what ``quick`` says. Raises SettingsError for unknown measures.
+    and nouns and for what ``quick`` says. ``framing``: what of each scene is shown, as in ``PlaceSettings``. Raises SettingsError
+    for unknown measures.
     """
     check_measures(only)
     work = effort or (QUICK if quick else FULL)
-    bench = _Bench(judges, work, seed, tuple(only) or tuple(MEASURES), say)
+    bench = _Bench(judges, work, seed, tuple(only) or tuple(MEASURES), say, framing)
     if bench.asks(*(m for m in MEASURES if m != "speed")):
         bench.look(make or shipped_make_stage(), nouns or shipped_nouns())
     if bench.asks("speed"):
         bench.time()
     return {
         "seed": seed,
+        "framing": framing,
         "effort": asdict(work),
         "models": [judge.name for judge in bench.judges],
         "rows": rows_of(bench.found, [judge.name for judge in bench.judges]),
@@ -125,8 +128,11 @@ def shipped_nouns() -> Nouns:
 class _Bench:
     """Makes the scenes one after the other and keeps, by judge and measure, (key, value) of every try."""
 
-    def __init__(self, judges: Sequence[Judge], effort: Effort, seed: int, only: tuple[str, ...], say: Say) -> None:
+    def __init__(
+        self, judges: Sequence[Judge], effort: Effort, seed: int, only: tuple[str, ...], say: Say, framing: str
+    ) -> None:
         self.judges, self.effort, self.seed, self.only, self.say = list(judges), effort, seed, only, say
+        self.framing = framing
         self.found: dict[str, dict[str, list[tuple[str, float]]]] = {j.name: {} for j in self.judges}
         self.prompts: list[dict[str, Any]] = []
         self._asked: Counter[tuple[str, str]] = Counter()
@@ -155,11 +161,12 @@ class _Bench:
         orders: dict[tuple[str, str], None] = {}
         for index in range(count):
             # A source for each part, so that what is left out changes nothing of the rest.
-            rng, *sources = np.random.default_rng([self.seed, 1, index]).spawn(5)
+            rng, about, *sources = np.random.default_rng([self.seed, 1, index]).spawn(6)
             unseen = index % 2 == 1  # every other target is of a kind that no training picture shows
             try:
                 anchors = [str(rng.choice(nouns.roomy))] if index % 3 == 2 else None
                 stage = make(rng, "test", self.effort.size, anchors=anchors, unseen=unseen)
+                stage = framed(stage, self.framing, about)
                 mixed = shoot(stage, stage.sample_poses(rng, self.effort.mixed, "mixed"))
             except SgvopError as error:
                 self.say(f"scene {index + 1}/{count}: left out, {error}")
@@ -206,7 +213,7 @@ class _Bench:
         for index in range(tries):
             kinds = pairs[index % len(pairs)]
             rng = np.random.default_rng([self.seed, 2, index])
-            question = order_question(make, rng, kinds, self.effort.size, self.effort.mixed)
+            question = order_question(make, rng, kinds, self.effort.size, self.effort.mixed, self.framing)
             if question is not None:
                 self._put(question)
                 found += 1

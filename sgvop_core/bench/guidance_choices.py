@@ -142,10 +142,10 @@ def name_questions(
 
 
 def order_question(
-    make: MakeStage, rng: np.random.Generator, kinds: tuple[str, str], size: int, poses: int
+    make: MakeStage, rng: np.random.Generator, kinds: tuple[str, str], size: int, poses: int, framing: str
 ) -> Question | None:
     """Returns two pictures, one thing on another and the other way round, with both sentences; None where a kind cannot
-    carry the other or is not seen on it."""
+    carry the other or is not seen on it. ``framing``: what of the scene is shown, as in ``PlaceSettings``."""
     pictures, nouns = [], []
     for target, anchor in (kinds, kinds[::-1]):
         try:
@@ -160,6 +160,7 @@ def order_question(
         ]  # fmt: skip
         if not on:
             return None
+        stage = stage.closer(group.facts[on[0]].anchors) if framing == "place" else stage
         shots = shoot(stage, stage.sample_poses(rng, poses, "mixed"))
         shot = shots.pick(shots.holds(on[0]) & shots.seen, rng)
         carrier = group.things[group.facts[on[0]].anchors[0]]

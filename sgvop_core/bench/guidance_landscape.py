@@ -15,7 +15,19 @@ import numpy as np
 from ..errors import NoValidPose, SgvopError
 from ..scene.model import Array
 from .guidance_judges import Judge
-from .guidance_stages import MakeStage, Shots, Stage, body_size, box_in_frame, in_frame, moved, pivot_of, shoot, turned
+from .guidance_stages import (
+    MakeStage,
+    Shots,
+    Stage,
+    body_size,
+    box_in_frame,
+    framed,
+    in_frame,
+    moved,
+    pivot_of,
+    shoot,
+    turned,
+)
 from .guidance_texts import sentence
 
 if TYPE_CHECKING:
@@ -69,7 +81,9 @@ def landscape(judge: Judge, stage: Stage, fact: int, text: str, matrix: Array, o
     return Landscape(text, pictures[-1], np.stack([line, line, line, angles]), scores, holds)
 
 
-def landscapes(judge: Judge, make: MakeStage, seed: int, options: FigureOptions | None = None) -> list[Landscape]:
+def landscapes(
+    judge: Judge, make: MakeStage, seed: int, options: FigureOptions | None = None, framing: str = "place"
+) -> list[Landscape]:
     """Returns one landscape for each of the relations, about the pose that satisfies it by the most among those drawn.
 
     Raises NoValidPose when none of them was found.
@@ -79,7 +93,7 @@ def landscapes(judge: Judge, make: MakeStage, seed: int, options: FigureOptions 
     for index in range(o.scenes):
         rng = np.random.default_rng([seed, 3, index])
         try:
-            stage = make(rng, "test")
+            stage = framed(make(rng, "test"), framing, rng)
             shots = shoot(stage, stage.sample_poses(rng, 32, "mixed"))
         except SgvopError:
             continue
@@ -160,6 +174,8 @@ def _curve(
         pen.text((left + 4, bottom - 13), f"{limits[0]:.3f} .. {limits[1]:.3f}", fill=(60, 60, 60))
 
 
-def guidance_figure(judge: Judge, make: MakeStage, seed: int = 0, options: FigureOptions | None = None) -> Array:
-    """Returns the figure [H, W, 3] uint8 of one model."""
-    return figure(landscapes(judge, make, seed, options), options)
+def guidance_figure(
+    judge: Judge, make: MakeStage, seed: int = 0, options: FigureOptions | None = None, framing: str = "place"
+) -> Array:
+    """Returns the figure [H, W, 3] uint8 of one model. ``framing``: what of each scene is shown, as in ``PlaceSettings``."""
+    return figure(landscapes(judge, make, seed, options, framing), options)

@@ -27,6 +27,12 @@ class Stage(Protocol):
     target: Thing
     things: tuple[Thing, ...]
     geometry: SceneGeometry
+    named: tuple[int, ...] | None
+    """The things that its pictures are about, none for those of the room and the camera alone; None: all."""
+
+    def closer(self, anchors: Sequence[int]) -> Stage:
+        """Returns the stage as a placement shows it to CLIP for a prompt that names those things."""
+        ...
 
     @property
     def camera(self) -> Camera:
@@ -88,6 +94,8 @@ class Seen:
 
 
 SEEN = Seen()
+ABOUT = (0.15, 0.7, 0.15)
+"""Shares of the scenes that are asked about the room and the camera, about one thing, and about two ("between")."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +133,26 @@ def shoot(stage: Stage, matrices: Array) -> Shots:
     pictures, visible, area = stage.render(matrices)
     group = stage.group()
     facts = relation_facts(group, shown_things(stage))
+    if stage.named is not None:
+        facts = [i for i in facts if {a for a in group.facts[i].anchors if _a_thing(group, a)} == set(stage.named)]
     return Shots(group, facts, matrices, pictures, stage.margins(matrices), visible, area)
+
+
+def _a_thing(group: Group, anchor: int) -> bool:
+    return anchor >= 0 and group.things[anchor].role == "thing"
+
+
+def framed(stage: Stage, framing: str, rng: np.random.Generator) -> Stage:
+    """Returns the stage as CLIP sees it: all that the camera sees (``camera``), or as a placement shows it for a prompt that
+    names some of its anchors (``place``), which is drawn among those that something is measured to."""
+    if framing == "camera":
+        return stage
+    group = stage.group()
+    every = {tuple(sorted(a for a in f.anchors if _a_thing(group, a))) for f in group.facts if f.what == "relation"}
+    kinds = [[a for a in sorted(every) if len(a) == count] for count in range(3)]
+    share = np.array([share if kind else 0.0 for share, kind in zip(ABOUT, kinds, strict=True)])
+    chosen = kinds[int(rng.choice(3, p=share / share.sum()))]
+    return stage.closer(chosen[int(rng.integers(len(chosen)))])
 
 
 def in_frame(stage: Stage, points: Array) -> Array:

@@ -60,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     guidance.add_argument("--seed", type=read_count, default=0, metavar="N", help="of the scenes (default: 0)")
     guidance.add_argument("--only", action="append", metavar="MEASURE", help="one measure, by its short name")
     guidance.add_argument(
+        "--framing",
+        choices=("place", "camera"),
+        default="place",
+        help="what of the scenes is shown: as a placement shows it to CLIP, or all that the camera sees (default: place)",
+    )
+    guidance.add_argument(
         "--figure", metavar="FILE.png", help="draw the score about poses that satisfy their prompts, too"
     )
     for kind in (speed, placement, guidance):
@@ -115,13 +121,22 @@ def _guidance(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]
     check_measures(arguments.only or ())
     judges = load_judges(arguments.clip or ())
     say = _say(arguments)
-    figures = measure_guidance(judges, quick=arguments.quick, seed=arguments.seed, only=arguments.only or (), say=say)
+    figures = measure_guidance(
+        judges,
+        quick=arguments.quick,
+        seed=arguments.seed,
+        only=arguments.only or (),
+        say=say,
+        framing=arguments.framing,
+    )
     if picture is not None:
         from ..bench.guidance_landscape import guidance_figure
         from ..bench.guidance_stages import shipped_make_stage
 
         say(f"drawing {picture.name}")
-        write_picture(picture, guidance_figure(judges[0], shipped_make_stage(), arguments.seed))
+        write_picture(
+            picture, guidance_figure(judges[0], shipped_make_stage(), arguments.seed, framing=arguments.framing)
+        )
     return figures, guidance_table(figures)
 
 

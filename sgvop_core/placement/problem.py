@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import SettingsError
+from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
@@ -20,7 +21,6 @@ from ..scene.cameras import default_camera, project, ring_cameras
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
 from .fitting import FittingRenderer
-from .framing import cleared, close_up, place_box
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 from ..assets.registry import KINDS
+from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.clip.preprocess import resize_matrix
 from ..pose import Pose
 from ..render.mesh_renderer import MeshRenderer
@@ -33,7 +35,8 @@ LEAST_AREA = 4e-4
 
 
 class Stage:
-    """One scene, its target, and cameras of one aspect that look at it."""
+    """One scene, its target, and cameras of one aspect that look at it. ``named``: the things that its pictures are about,
+    None for all."""
 
     def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
                  poses: PoseOptions | None = None, options: SceneryOptions | None = None) -> None:  # fmt: skip
@@ -50,8 +53,23 @@ class Stage:
             self.geometry, self.body, self.cameras, self.things, chosen, fronted=KINDS[self.target.kind].fronted,
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
+        self.named: tuple[int, ...] | None = None
         self._scaled, self._poses, self._options = scaled, poses, options
         self._fill = 0.0
+
+    def closer(self, anchors: Sequence[int]) -> Stage:
+        """Returns the stage as a placement shows it to CLIP (``guidance.clip.framing``) for a prompt that names those things: from
+        the first camera, a square around them, what is not named left out. What is measured stays; ``named`` tells them."""
+        made = copy(self)
+        made.__dict__.pop("renderer", None)
+        made.named, made._fill = tuple(anchors), 0.0
+        names = [self.things[a].name for a in anchors]
+        if names:
+            extent = np.ptp(self.scene.bounds(self.scene.subtree(self.target.name)), axis=0)
+            place = place_box([self.geometry.bounds(name) for name in names], extent)
+            made.cameras = (close_up(self.camera, place),)
+            made.scene = cleared(self.scene, self.geometry, names)
+        return made
 
     @property
     def camera(self) -> Camera:
@@ -70,7 +88,8 @@ class Stage:
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
         """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
-        shown = {t.name: self.geometry.bounds(t.name) for t in self.things if t.role == "thing"}
+        among = range(len(self.things)) if not self.named else self.named
+        shown = {t.name: self.geometry.bounds(t.name) for t in (self.things[i] for i in among) if t.role == "thing"}
         shown = shown or {"": self.scenery.focus}
         walls = [t.name for t in self.things if t.role == "wall"]
         sampler = PoseSampler(

@@ -59,6 +59,12 @@ class StandInStage:
         self.facts = tuple(Fact("relation", name, (0,), 0.1) for name in truth(np.zeros(3)))
         self.renderer: Any = self
         self.geometry: Any = self
+        self.named: tuple[int, ...] | None = None
+
+    def closer(self, anchors: Sequence[int]) -> StandInStage:
+        assert tuple(anchors) == (0,), "there is nothing else"
+        self.named = tuple(anchors)
+        return self
 
     def bounds(self, name: str) -> Array:
         return np.array([[-0.4, -0.4, -0.4], [0.4, 0.4, 0.4]])
@@ -71,7 +77,7 @@ class StandInStage:
     def margins(self, matrices: Array) -> Array:
         return np.stack(list(truth(matrices[:, :3, 3]).values()), 1)
 
-    def named(self) -> tuple[int, int, int]:
+    def shown(self) -> tuple[int, int, int]:
         return (
             255 if self.target.noun is None else NOUNS.index(self.target.noun),
             COLOURS.index(str(self.target.colour)),
@@ -84,12 +90,12 @@ class StandInStage:
     def _drawn(self, matrices: Array) -> tuple[Array, Array, Array]:
         pictures = np.zeros((len(matrices), 4, 4, 3), np.uint8)
         level = np.clip((matrices[:, :3, 3] + 8) / 16 * 65535, 0, 65535).astype(int)
-        pictures[:, 0, 0], pictures[:, 0, 1], pictures[:, 0, 2] = level // 256, level % 256, self.named()
+        pictures[:, 0, 0], pictures[:, 0, 1], pictures[:, 0, 2] = level // 256, level % 256, self.shown()
         return pictures, np.ones(len(matrices)), np.full(len(matrices), 0.05)
 
     def _views(self, poses: Pose, cameras: Sequence[Camera]) -> Views:
         rgb = torch.zeros(len(poses), 1, 4, 4, 3, dtype=torch.float64)
-        rgb[:, 0, 0, 2] = torch.tensor(self.named(), dtype=torch.float64) / 255
+        rgb[:, 0, 0, 2] = torch.tensor(self.shown(), dtype=torch.float64) / 255
         mask = torch.zeros_like(rgb)
         mask[:, 0, 0, 0] = 1
         rgb = rgb + mask * ((poses.position + 8) / 16)[:, None, None, None]

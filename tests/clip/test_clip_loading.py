@@ -288,8 +288,9 @@ def test_the_hub_by_its_own_name(cached: MakeCached, tiny_folder: Path, tiny_sta
 
 
 def test_auto_never_downloads_and_says_what_it_uses(
-    tiny_name: str, tags: None, cached: MakeCached, monkeypatch: pytest.MonkeyPatch
+    tiny_name: str, tags: None, cached: MakeCached, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(load, "BUILTIN_FOLDER", tmp_path)
     said: list[str] = []
     assert load_clip("auto", notify=said.append) is None and "no CLIP weights" in said[-1]
     assert load_models(["auto"], notify=said.append) == []

@@ -137,3 +137,20 @@ def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
 def _children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(p) for p in found]
+
+
+def test_a_closer_stage_shows_what_is_named_larger_and_measures_the_same(stage: Stage) -> None:
+    table = next(i for i, t in enumerate(stage.things) if t.kind == "table")
+    near = stage.closer([table])
+    assert near.named == (table,) and stage.named is None and near.camera.aspect == 1
+    matrices = near.sample_poses(np.random.default_rng(2), 24)
+    whole, close = stage.render(matrices), near.render(matrices)
+    seen = (whole[2] > 0.001) & (close[1] > 0.9) & (whole[1] > 0.9)
+    assert close[0].shape == whole[0].shape and seen.sum() > 3
+    assert (close[2][seen] > whole[2][seen]).all(), "its area in the picture"
+    assert np.array_equal(near.margins(matrices), stage.margins(matrices), equal_nan=True)
+    chair = next(t.name for t in stage.things if t.kind == "chair")
+    hidden = {o.name for o in near.scene.objects if o.hidden}
+    assert hidden >= {o.name for o in stage.scene.subtree(chair) if o.mesh is not None} and not hidden & {
+        o.name for o in stage.scene.subtree(stage.things[table].name)
+    }

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..scene.geometry import SceneGeometry
-from ..scene.model import Array, Camera, Scene
+from ...scene.geometry import SceneGeometry
+from ...scene.model import Array, Camera, Scene
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from sgvop_core.placement.framing import cleared, close_up, place_box
+from sgvop_core.guidance.clip.framing import cleared, close_up, place_box
 from sgvop_core.scene.cameras import look_at, project
 from sgvop_core.scene.geometry import SceneGeometry
 from sgvop_core.scene.model import Camera, Mesh, Scene, SceneObject
