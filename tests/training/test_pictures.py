@@ -14,6 +14,7 @@ from sgvop_core.assets import asset_kinds
 from sgvop_core.errors import SettingsError
 from sgvop_core.guidance.prompt.reading import ResolvedRelation
 from sgvop_core.guidance.relations.setup import Setting, make_relation
+from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import Dataset, GroupPictures, write_shard
 from sgvop_core.training.generate import stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
@@ -139,7 +140,10 @@ def _children(pid: int) -> list[int]:
     return [int(p) for p in found]
 
 
-def test_a_closer_stage_shows_what_is_named_larger_and_measures_the_same(stage: Stage) -> None:
+def test_a_closer_stage_shows_what_is_named_larger_and_measures_the_same() -> None:
+    far = CameraOptions(apparent=(0.04, 0.06), fill=(1.3, 1.4))
+    rng = np.random.default_rng(5)
+    stage = make_stage(rng, "train", 64, target="mug", anchors=["table", "chair"], bare=True, cameras=far)
     table = next(i for i, t in enumerate(stage.things) if t.kind == "table")
     near = stage.closer([table])
     assert near.named == (table,) and stage.named is None and near.camera.aspect == 1
