@@ -87,16 +87,20 @@ class Heads(nn.Module):
         share = right.present / right.present.sum(1, keepdim=True).clamp_min(1)
         return -(share * log_softmax(self.present(seen * SHARP), 1)).sum(1).mean()
 
-    def target(self, part: Tensor, right: Answers, of: Tensor) -> Tensor:
-        """Returns the cost, ``scalar``, of what the targets' parts [P, D] say of the pictures ``of`` [N] bool: which facts hold,
-        what the target is and what its anchor is."""
-        x, truth = part * SHARP, right.facts[of]
+    def facts_of(self, part: Tensor, right: Answers, of: Tensor) -> Tensor:
+        """Returns the cost, ``scalar``, of what the targets' parts [P, D] say of the pictures ``of`` [N] bool: which facts hold."""
+        truth = right.facts[of]
         told, truth = ~truth.isnan(), truth.nan_to_num()
-        each = binary_cross_entropy_with_logits(self.facts(x), truth, reduction="none")
+        each = binary_cross_entropy_with_logits(self.facts(part * SHARP), truth, reduction="none")
         # What holds is rarer than what does not; both count alike.
         yes, no = truth * told, (1 - truth) * told
-        cost = (yes * each).sum() / yes.sum().clamp_min(1) + (no * each).sum() / no.sum().clamp_min(1)
-        cost = 2 * cost + _named(self.noun(x), right.target[of]) + _named(self.colour(x), right.colour[of])
+        return (yes * each).sum() / yes.sum().clamp_min(1) + (no * each).sum() / no.sum().clamp_min(1)
+
+    def target(self, part: Tensor, right: Answers, of: Tensor) -> Tensor:
+        """Returns the cost, ``scalar``, of what the targets' parts [P, D] say of the pictures ``of`` [N] bool: what the target is
+        and what its anchor is."""
+        x = part * SHARP
+        cost = _named(self.noun(x), right.target[of]) + _named(self.colour(x), right.colour[of])
         anchors = _named(self.anchor_noun(x), right.anchor[of]) + _named(self.anchor_colour(x), right.anchor_colour[of])
         return cost + 0.5 * anchors
 

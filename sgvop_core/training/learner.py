@@ -185,9 +185,10 @@ class Learner:
                 loss.other_part, sigmoid_loss(logits, anchor_truth[of], own[of], loss.elsewhere),
             )  # fmt: skip
             asked["words"] = (loss.words, heads.texts(read, batch.said.to(self.device)))
-        asked["present"] = (loss.words, heads.whole(whole, right))
+        asked["present"] = (loss.present, heads.whole(whole, right))
         (of, part), (also, other) = parts.target, parts.anchor
-        asked["heads"] = (loss.heads, heads.target(part, right, of) + heads.anchor(other, right, also))
+        asked["facts"] = (loss.facts, heads.facts_of(part, right, of))
+        asked["names"] = (loss.names, heads.target(part, right, of) + heads.anchor(other, right, also))
         shown = right.cells.framed(batch.changes.frame)
         with self.autocast():
             asked["cells"] = (loss.cells, heads.cells(seen.inner, shown, self.config.model.side, seen.kept))

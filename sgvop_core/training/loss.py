@@ -35,14 +35,18 @@ class LossConfig:
     """All of these terms again, for the target's part of the picture and for the target's and the anchor's together."""
     other_part: float = 0.5
     """The sigmoid term for the anchor's part: what is said of the target is false of it."""
-    heads: float = 0.5
-    """Direct questions (``heads``), which the vectors of parts answer through linear maps that do not ship."""
+    facts: float = 1.0
+    """A direct question (``heads``) that the vectors of targets answer through linear maps that do not ship: what holds."""
+    names: float = 0.5
+    """Likewise: what the target and its anchor are, and of which colour."""
     words: float = 0.3
-    """Direct questions to texts, and to whole pictures about what is there."""
+    """Direct questions to texts: what they say."""
+    present: float = 0.3
+    """A direct question to whole pictures: what is there."""
     cells: float = 1.0
     """What the cells of a picture show (``cells``), asked of two inner layers."""
     voice: float = 2.0
-    """Each thing has the same share in the picture's vector, and floor and walls have none (``regions``)."""
+    """The target has the largest share in the picture's vector, other things a smaller one, floor and walls none (``regions``)."""
     elsewhere: float = 0.3
     """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
 

@@ -24,13 +24,17 @@ from .words import UNKNOWN, words
 
 LEAST = 0.02
 """Patches that a part must cover to be asked."""
+OTHERS = 0.4
+"""Voice of each other thing, where the target's is 1: which of two things is the target can often be told, by its size and
+because it stands where things seldom do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
     """Of N pictures and T texts: where the target and its first anchor are seen, [N, CELLS, CELLS] bool, and how true the
     texts are of the target's part and of the anchor's, [N, T] in 0..1 or NaN. ``voice`` [N, CELLS, CELLS]: how much of the
-    picture's vector should come from each cell: all things alike, however large they are, and nothing from floor and walls."""
+    picture's vector should come from each cell: most from the target, from other things alike, however large they are, and nothing
+    from floor and walls."""
 
     target: Tensor
     anchor: Tensor
@@ -92,14 +96,14 @@ def _cells(made: GroupPictures, place: int | None) -> Array:
 
 
 def _voice(made: GroupPictures) -> Array:
-    """The weights [K, CELLS, CELLS] of the cells of things, each thing's with sum 1."""
+    """The weights [K, CELLS, CELLS] of the cells of things, the target's with sum 1 and each other's with sum ``OTHERS``."""
     found = np.zeros((len(made.pictures), CELLS, CELLS), np.float32)
     if made.cells is None:
         return found
     for place in (TARGET, *(i for i, t in enumerate(made.group.things) if t.role == "thing")):
         where = made.cells == place
         # What shows in less than two cells is too little to say anything.
-        found += where / np.maximum(where.sum((1, 2), keepdims=True), 2)
+        found += (1.0 if place == TARGET else OTHERS) * where / np.maximum(where.sum((1, 2), keepdims=True), 2)
     return found
 
 

@@ -11,7 +11,7 @@ import torch
 from sgvop_core.training.claims import Claim, Clause, Statement
 from sgvop_core.training.data import CELLS, NOTHING, TARGET, Fact, Group, GroupPictures, Thing
 from sgvop_core.training.patches import covered
-from sgvop_core.training.regions import first_anchor, regions, shares, text_answers, voice_loss
+from sgvop_core.training.regions import OTHERS, first_anchor, regions, shares, text_answers, voice_loss
 from sgvop_core.training.wording import Said
 from sgvop_core.training.words import UNKNOWN, words
 
@@ -74,10 +74,10 @@ def test_shares_are_those_of_the_patches_and_follow_the_frame() -> None:
     assert torch.allclose(moved.view(8, 8)[:, 2:], grid[:, :6], atol=1e-5)
 
 
-def test_every_thing_has_the_same_voice_and_the_floor_none() -> None:
+def test_the_target_has_the_most_voice_other_things_less_and_the_floor_none() -> None:
     voice = regions([shown()], [[]], {}, np.empty((2, 0), np.float32)).voice
-    assert voice[0, 6:10, 3:7].sum() == pytest.approx(1) and voice[0, 6:14, 12:].sum() == pytest.approx(1)
-    assert voice[0].sum() == pytest.approx(2) and voice[1].sum() == pytest.approx(1)
+    assert voice[0, 6:10, 3:7].sum() == pytest.approx(1) and voice[0, 6:14, 12:].sum() == pytest.approx(OTHERS)
+    assert voice[0].sum() == pytest.approx(1 + OTHERS) and voice[1].sum() == pytest.approx(OTHERS)
     wanted = covered(voice, STILL.expand(2, 2, 3), 8)
     weight, _ = shares(wanted, 1e-6)
     rng = torch.Generator().manual_seed(0)
