@@ -52,7 +52,7 @@ def test_heads_learn_what_can_be_told_apart_and_nothing_from_the_unknown() -> No
     read, every = torch.nn.functional.normalize(torch.randn(2, 8), dim=1), torch.ones(4, dtype=torch.bool)
 
     def cost() -> torch.Tensor:
-        parts = heads.target(part, right, every) + heads.anchor(part, right, every)
+        parts = heads.facts_of(part, right, every) + heads.target(part, right, every) + heads.anchor(part, right, every)
         return parts + heads.whole(seen, right) + heads.texts(read, texts())
 
     optimiser = torch.optim.Adam(heads.parameters(), 0.05)
@@ -68,7 +68,9 @@ def test_heads_learn_what_can_be_told_apart_and_nothing_from_the_unknown() -> No
         right, target=unknown, colour=unknown, anchor=unknown, anchor_colour=unknown,
         facts=torch.full_like(right.facts, float("nan")),
     )  # fmt: skip
-    silent = heads.target(part, nothing, every) + heads.anchor(part, nothing, every)
+    silent = (
+        heads.facts_of(part, nothing, every) + heads.target(part, nothing, every) + heads.anchor(part, nothing, every)
+    )
     silent.backward()
     assert silent.item() == 0 and all(p.grad is None or not p.grad.any() for p in heads.parameters())
 
@@ -79,6 +81,7 @@ def test_parts_of_some_pictures_are_asked_about_those() -> None:
     part = torch.randn(4, 8)
     some = torch.tensor([False, True, False, True])
     alone = answers([group(), group("ball", "blue")])
-    both = heads.target(part[some], right, some)
     picked = {n: getattr(alone, n)[some] for n in ("present", "target", "colour", "anchor", "anchor_colour", "facts")}
-    assert torch.equal(both, heads.target(part[some], replace(alone, **picked), torch.ones(2, dtype=torch.bool)))
+    every = torch.ones(2, dtype=torch.bool)
+    for ask in (heads.facts_of, heads.target, heads.anchor):
+        assert torch.equal(ask(part[some], right, some), ask(part[some], replace(alone, **picked), every))
