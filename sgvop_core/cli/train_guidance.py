@@ -43,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of scenes with a large target and no clutter",
     )
     data.add_argument("--alone", type=read_number, default=0.25, metavar="SHARE", help="share of targets alone")
+    data.add_argument(
+        "--placed",
+        type=read_number,
+        default=0.0,
+        metavar="SHARE",
+        help="share of scenes as a placement shows them to CLIP (default: 0)",
+    )
     data.add_argument("--crowd", type=read_number, default=0.0, metavar="SHARE", help="share of scenes of many things")
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
@@ -87,7 +94,7 @@ def _data(arguments: argparse.Namespace) -> int:
     if arguments.split not in ("train", "test"):
         raise SettingsError(f"--split is '{arguments.split}'; give train or test")
     folder = check_folder(arguments.folder, "DATA")
-    from ..training.generate import generate
+    from ..training.generate import SceneShares, generate
 
     generate(
         folder,
@@ -96,9 +103,7 @@ def _data(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         size=arguments.size,
         blender=arguments.blender,
-        plain=arguments.plain,
-        alone=arguments.alone,
-        crowd=arguments.crowd,
+        shares=SceneShares(arguments.plain, arguments.alone, arguments.placed, arguments.crowd),
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

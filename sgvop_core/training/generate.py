@@ -56,30 +56,48 @@ PLAIN = (
 )
 """Plain scenes: mostly one anchor, hardly any clutter, a large target. A network that knows nothing yet learns from them
 what it cannot find in full ones, where the target is one small thing of eight."""
+PLACED = SceneryOptions(more=(0.2, 0.0), clutter=0, natural=0.6, ratio=(0.15, 1.0), close=0.0)
+"""What a placement shows to CLIP: one or two anchors in a close-up, and nothing else."""
+
+
+@dataclass(frozen=True)
+class SceneShares:
+    """Shares of scenes that are not full ones. ``plain``: hardly more than an anchor and a large target; ``alone``: a target
+    alone; ``placed``: as a placement shows them to CLIP; ``crowd``: many things of which nothing is said but what they are."""
+
+    plain: float = 0.4
+    alone: float = 0.25
+    placed: float = 0.0
+    crowd: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (
+            min(self.plain, self.alone, self.placed) < 0
+            or self.plain + self.alone + self.placed > 1
+            or not 0 <= self.crowd <= 1
+        ):
+            raise SettingsError(
+                "the shares of scenes are 0 or more, and those of plain, alone and placed ones at most 1 together"
+            )
+
+
+FULL = SceneShares(0.0, 0.0)
 
 
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 96, blender: float = 0.0,
-    plain: float = 0.4, alone: float = 0.25, crowd: float = 0.0, split: str = "train", notify: Callable[[str], None] = print,
+    shares: SceneShares | None = None, split: str = "train", notify: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
-    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders,
-    ``plain`` the share of scenes with hardly more than an anchor and a large target, ``alone`` that of targets alone; ``crowd``
-    the share of scenes of many things of which nothing is said but what they are.
+    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders.
 
     Raises SettingsError for numbers that make no sense.
     """
-    if (
-        pictures < 1
-        or workers < 1
-        or not 32 <= size <= 512
-        or not 0 <= blender <= 1
-        or not 0 <= plain <= plain + alone <= 1
-        or not 0 <= crowd <= 1
-    ):
+    shares = shares or SceneShares()
+    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1:
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
-    a_view = 0.85 * crowd + 0.72 * OPTIONS.poses * (1 - crowd)  # some poses are not seen
+    a_view = 0.85 * shares.crowd + 0.72 * OPTIONS.poses * (1 - shares.crowd)  # some poses are not seen
     shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * a_view)))
-    every = [(folder, i, seed, size, _by_blender(i, blender), plain, alone, split, crowd) for i in range(shards)]
+    every = [(folder, i, seed, size, _by_blender(i, blender), shares, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
         notify(f"{shards - len(missing)} of {shards} shards are there already")
@@ -118,10 +136,8 @@ def make_shard(
     seed: int,
     size: int,
     blender: bool = False,
-    plain: float = 0.4,
-    alone: float = 0.25,
+    shares: SceneShares | None = None,
     split: str = "train",
-    crowd: float = 0.0,
 ) -> int:
     """Returns the number of pictures of the shard that was made and written."""
     import torch
@@ -135,7 +151,7 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, plain, alone, _window(index), crowd)
+            made += stage_groups([seed, index, number], size, split, process, shares or SceneShares(), _window(index))
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
@@ -152,10 +168,8 @@ def stage_groups(
     size: int,
     split: str,
     blender: BlenderPictures | None = None,
-    plain: float = 0.0,
-    alone: float = 0.0,
+    shares: SceneShares = FULL,
     window: tuple[float, float] = (0.0, 1.0),
-    crowd: float = 0.0,
 ) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out.
 
@@ -166,17 +180,18 @@ def stage_groups(
 
     rng = np.random.default_rng(seed)
     side: Split = "test" if split == "test" else "train"
-    if blender is None and rng.random() < crowd:
+    if blender is None and rng.random() < shares.crowd:
         return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions(window=window))
     drawn = float(rng.random())
-    scenery, cameras = PLAIN if drawn < plain + alone else (SceneryOptions(), CameraOptions())
+    alone, plain, placed = drawn < shares.alone, drawn < shares.alone + shares.plain, drawn >= 1 - shares.placed
+    scenery, cameras = PLAIN if plain else (PLACED if placed else SceneryOptions(), CameraOptions())
     scenery = replace(scenery, window=window)
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     views = OPTIONS.views if blender is None else 1
-    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=drawn < alone)
-    count = OPTIONS.alone_poses if drawn < alone else OPTIONS.poses
+    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, closer=placed)
+    count = OPTIONS.alone_poses if alone else OPTIONS.poses
     if blender is None:
         return stage.groups(rng, count)
     group = stage.pictures(rng, min(count, OPTIONS.blender_poses))

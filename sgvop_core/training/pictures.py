@@ -205,12 +205,13 @@ def squashed(rgb: torch.Tensor, size: int) -> Array:
 def make_stage(
     rng: np.random.Generator, split: Split, size: int = 96, *, target: str | None = None, anchors: Sequence[str] | None = None,
     bare: bool = False, unseen: bool = False, alone: bool = False, views: int = 1, scenery: SceneryOptions | None = None,
-    cameras: CameraOptions | None = None, poses: PoseOptions | None = None,
+    cameras: CameraOptions | None = None, poses: PoseOptions | None = None, closer: bool = False,
 ) -> Stage:  # fmt: skip
     """Returns a random stage of that side of the split.
 
     ``target`` and ``anchors``: asset kinds to take; ``bare``: one anchor and nothing else; ``alone``: no anchor either;
-    ``unseen``: a target of a kind that training never shows; ``views``: how many cameras look at it.
+    ``unseen``: a target of a kind that training never shows; ``views``: how many cameras look at it; ``closer``: they show
+    a square around the things, as a placement shows its anchors to CLIP.
     """
     made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen, alone=alone)
     whole = Scene(tuple(made.objects))
@@ -218,4 +219,9 @@ def make_stage(
     seen = [random_camera(rng, made, extent, cameras)]
     # One aspect, so that all of them share a renderer.
     seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
+    if closer:
+        boxes = [whole.bounds(whole.subtree(t.name)) for t in made.things if t.role == "thing"]
+        seen = [
+            close_up(c, place_box(boxes, np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0))) for c in seen
+        ]
     return Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)

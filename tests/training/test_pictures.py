@@ -16,7 +16,7 @@ from sgvop_core.guidance.prompt.reading import ResolvedRelation
 from sgvop_core.guidance.relations.setup import Setting, make_relation
 from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import Dataset, GroupPictures, write_shard
-from sgvop_core.training.generate import stage_groups
+from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.split import HELD_OUT, SEEDS, kinds_of
 
@@ -158,3 +158,15 @@ def test_a_closer_stage_shows_what_is_named_larger_and_measures_the_same() -> No
     assert hidden >= {o.name for o in stage.scene.subtree(chair) if o.mesh is not None} and not hidden & {
         o.name for o in stage.scene.subtree(stage.things[table].name)
     }
+
+
+def test_placed_scenes_are_close_ups_of_one_or_two_anchors() -> None:
+    groups = [g for k in range(3) for g in stage_groups([9, 0, k], 48, "train", None, SceneShares(0, 0, 1.0))]
+    assert groups and all(g.group.camera["aspect"] == 1 for g in groups)
+    assert {sum(t.role == "thing" for t in g.group.things) for g in groups} <= {1, 2}
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.3, 0.3, 0.0), (-0.1, 0, 0, 0), (0, 0, 0, 1.1)])
+def test_shares_of_scenes_that_make_no_sense_are_refused(shares: tuple[float, float, float, float]) -> None:
+    with pytest.raises(SettingsError, match="shares of scenes"):
+        SceneShares(*shares)
