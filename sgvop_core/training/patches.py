@@ -56,10 +56,13 @@ def keep_patches(shown: Tensor, count: int, seed: int) -> Kept:
     chance = torch.rand(shown.shape, generator=generator, device=shown.device)
     places = (chance + shown).topk(count, 1).indices.sort(1).values
     mine = shown.gather(1, places)
-    each = [(part.sum(1, keepdim=True) / got.sum(1, keepdim=True).clamp_min(1)).expand_as(mine)
-            for part, got in ((shown, mine), (~shown, ~mine))]  # fmt: skip
-    weight = torch.where(mine, *each)
+    weight = torch.where(mine, _stands_for(shown, mine), _stands_for(~shown, ~mine))
     return Kept(places, weight / weight.sum(1, keepdim=True).clamp_min(1e-6))
+
+
+def _stands_for(every: Tensor, got: Tensor) -> Tensor:
+    """How many patches of a kind, ``every`` [N, P] bool, each of those that were ``got`` [N, T] bool stands for, [N, 1]."""
+    return every.sum(1, keepdim=True) / got.sum(1, keepdim=True).clamp_min(1)
 
 
 def picked(values: Tensor, kept: Kept | None) -> Tensor:
