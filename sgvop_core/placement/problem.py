@@ -134,14 +134,17 @@ def make_problem(
     policy, standard = relations.support, judged.support
     if "support" in settings.ignore:
         policy = standard = SupportPolicy("none")
-    space = make_space(geometry, body, relations, settings)
     views = settings.effort.views
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
-    shown = scene
+    shown, within = scene, settings
     if anchors and settings.framing == "place":
         start = scene.bounds(scene.subtree(names))
         place = place_box([geometry.bounds(a) for a in anchors], start[1] - start[0])
         cameras, shown = [close_up(c, place) for c in cameras], cleared(scene, geometry, anchors)
+        if settings.weight("relation") == 0 and settings.bounds is None:
+            # Nothing but pictures of this place tells where it belongs.
+            within = replace(settings, bounds=_corners(place))
+    space = make_space(geometry, body, relations, within)
     families: list[tuple[str, float, Any]] = []
     if settings.weight("relation") > 0:
         families += [("relation", settings.weight("relation"), term) for term in relations.terms()]
@@ -189,6 +192,12 @@ def make_problem(
         scene, body, settings, resolved, geometry, camera, relations, judged, policy, standard, space, objective,
         device, messages, models,
     )  # fmt: skip
+
+
+def _corners(box: np.ndarray) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """The corners of a box [2, 3] as settings have them."""
+    (a, b, c), (x, y, z) = box.tolist()
+    return (a, b, c), (x, y, z)
 
 
 def choose_camera(scene: Scene, focus: np.ndarray, name: str | None, messages: list[str]) -> Camera:

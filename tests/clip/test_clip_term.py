@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from sgvop_core.errors import PromptError, SettingsError
 from sgvop_core.guidance.clip import ClipLimits, ClipModel, ClipTerm, load_clip, parse_augmentations, wordings
+from sgvop_core.guidance.clip.term import unseen
 from sgvop_core.guidance.contract import Term
 from sgvop_core.render.contract import Views
 
@@ -224,3 +225,14 @@ def test_a_gpu_that_runs_out_of_memory_ends_on_the_cpu_with_the_same_numbers(
             term(Views(seen.rgb.clone().requires_grad_(True), seen.alpha, seen.depth)).detach(), wanted
         )
     assert moved == ["cpu"] and len(said) == 2 and "smaller batches" in said[0] and "CPU" in said[1]
+
+
+def test_a_pose_that_is_not_seen_is_worse_than_one_that_is() -> None:
+    alpha = torch.zeros(3, 2, 40, 40)
+    alpha[0, :, :4, :4] = 1
+    alpha[1, 0, :4, :4] = 1
+    alpha.requires_grad_()
+    found = unseen(Views(torch.zeros(3, 2, 40, 40, 3), alpha, alpha.detach()))
+    assert found.tolist() == [0, 0.5, 1]
+    (gradient,) = torch.autograd.grad(found.sum(), alpha)
+    assert (gradient[2] < 0).all() and not gradient[0].any()

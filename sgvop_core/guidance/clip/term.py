@@ -30,8 +30,13 @@ class ClipLimits:
     """Pictures at once on a GPU; halved when its memory runs out."""
 
 
+LEAST_SHOWN = 1e-3
+"""Share of the picture that the object must cover to be seen: 3 by 3 pixels of 96."""
+
+
 class ClipTerm:
-    """Loss [K]: the weighted mean over models of ``1 - cos(picture, prompt)``, averaged over views and augmentations.
+    """Loss [K]: the weighted mean over models of ``1 - cos(picture, prompt)``, averaged over views and augmentations;
+    a pose whose pictures do not show the object is farther than any that is seen.
 
     The prompt's direction is the mean over its templates, computed once. The gradient goes to the pictures only; it is
     taken piece by piece during the forward pass, so memory does not grow with candidates, views or augmentations.
@@ -91,7 +96,8 @@ class ClipTerm:
             self._seed = int(torch.randint(2**62, (1,), generator=self._generator, device=self._generator.device))
 
     def __call__(self, views: Views | None, poses: Pose | None = None) -> Tensor:
-        """Returns the loss [K] in 0..2, differentiable in ``views``. ``poses`` is not looked at."""
+        """Returns the loss [K] in 0..3, differentiable in ``views``; above 2 only where the object is not seen (``unseen``).
+        ``poses`` is not looked at."""
         if views is None:
             raise SettingsError("the CLIP term needs pictures; give it views")
         cameras = views.rgb.shape[1]
@@ -100,7 +106,7 @@ class ClipTerm:
         cosines = self._cosines(views, variants)  # [models, K]
         self.parts = {name: 1 - c for name, c in zip(self._names(), cosines.detach(), strict=True)}
         weights = torch.tensor(self.weights, dtype=cosines.dtype, device=cosines.device)
-        return 1 - weights @ cosines
+        return 1 - weights @ cosines + unseen(views)
 
     def scores(self, views: Views) -> Tensor:
         """Returns the cosine [K] in -1..1 of the pictures as they are, without augmentations and gradient."""
@@ -178,6 +184,15 @@ class ClipTerm:
         for variant in variants:
             self._pieces.each(len(rgb), lambda piece, v=variant: work(piece, v))  # type: ignore[misc]
         return cosines
+
+
+def unseen(views: Views) -> Tensor:
+    """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on.
+
+    A picture without the object says nothing of where it is, yet may be as close to the words as any; without this a search
+    that nothing else guides hides the object.
+    """
+    return 1 - (views.alpha.mean((2, 3)) / LEAST_SHOWN).clamp(max=1).mean(1)
 
 
 class _Judged(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""The model to go on from: it is the one that the shipped settings make, and it can tell left from right."""
+"""The model that ships is the one that the shipped settings make, with its log, and it can tell left from right."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import numpy as np
 import pytest
 import torch
 
-from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.guidance.clip.load import BUILTIN_FOLDER, load_clip
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.fit_config import SHIPPED, config_from, read_config
-from sgvop_core.training.model import MODEL_CONFIG, TOKENIZER_FILE
+from sgvop_core.training.model import MODEL_CONFIG, TOKENIZER_FILE, WEIGHTS
 from sgvop_core.training.pictures import make_stage
 from sgvop_core.training.tokenizer import build_bpe
 
-START = Path(__file__).parents[2] / "tools" / "guidance_start"
+LOG = Path(__file__).parents[2] / "tools" / "guidance_log.jsonl"
 
 
 def test_it_is_of_the_shipped_settings_and_reads_the_vocabulary(tmp_path: Path) -> None:
-    told = json.loads((START / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
+    told = json.loads((BUILTIN_FOLDER / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
     assert config_from(told["config"], "start").model == read_config(SHIPPED).model
     build_bpe(tmp_path / TOKENIZER_FILE, corpus_words())
-    assert (tmp_path / TOKENIZER_FILE).read_bytes() == (START / TOKENIZER_FILE).read_bytes(), (
+    assert (tmp_path / TOKENIZER_FILE).read_bytes() == (BUILTIN_FOLDER / TOKENIZER_FILE).read_bytes(), (
         "the vocabulary's words have changed; the texts that this model learnt are other tokens now"
     )
 
 
 def test_it_tells_left_from_right_in_rooms_it_never_saw() -> None:
-    model = load_clip(str(START), offline=True)
+    model = load_clip("builtin", offline=True)
     assert model is not None
     right = []
     for seed in range(40):
@@ -51,6 +51,14 @@ def test_it_tells_left_from_right_in_rooms_it_never_saw() -> None:
     assert np.mean(right) > 0.7
 
 
-@pytest.mark.parametrize("name", [MODEL_CONFIG, TOKENIZER_FILE, "log.jsonl", "open_clip_model.safetensors"])
-def test_everything_that_a_reader_needs_is_there(name: str) -> None:
-    assert 0 < (START / name).stat().st_size < 25e6
+@pytest.mark.parametrize("name", [MODEL_CONFIG, TOKENIZER_FILE, WEIGHTS])
+def test_the_package_carries_all_of_it(name: str) -> None:
+    assert 0 < (BUILTIN_FOLDER / name).stat().st_size < 25e6
+
+
+def test_the_log_tells_each_run_s_settings_and_ends_with_those_that_ship() -> None:
+    lines = [json.loads(line) for line in LOG.read_text(encoding="utf-8").splitlines()]
+    runs = [line for line in lines if "run" in line]
+    assert [r["run"] for r in runs] == list(range(1, len(runs) + 1)) and all(r["note"] for r in runs)
+    assert runs[-1]["config"] == read_config(SHIPPED).plain()
+    assert any("validation" in line for line in lines) and any("loss" in line for line in lines)
