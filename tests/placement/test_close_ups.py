@@ -1,0 +1,28 @@
+"""What a placement shows to CLIP, and where it looks when CLIP alone leads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sgvop_core.bench.placement_cases import bench_cases
+from sgvop_core.placement.problem import Problem, make_problem
+from sgvop_core.placement.progress import Tracker
+from sgvop_core.placement.settings import PlaceSettings
+
+
+def problem(framing: str, relation: float) -> Problem:
+    weights = {"clip": 1.0, "relation": relation, "physical": 0.0}
+    settings = PlaceSettings(clip=("builtin",), guidance=weights, framing=framing, views=1)
+    return make_problem(bench_cases()[0].scene, ["Mug"], "a mug on the table", settings, Tracker())
+
+
+def test_clip_sees_a_close_up_and_alone_it_searches_where_that_shows() -> None:
+    near, whole, led = problem("place", 0.0), problem("camera", 0.0), problem("place", 1.0)
+    assert near.objective.cameras[0].yfov < whole.objective.cameras[0].yfov
+    assert led.objective.cameras[0].yfov == near.objective.cameras[0].yfov and whole.objective.cameras == [whole.camera]
+    room = {
+        name: np.ptp(p.space.position_bounds.numpy(), axis=0)
+        for name, p in (("near", near), ("whole", whole), ("led", led))
+    }
+    assert room["near"][:2].prod() < 0.5 * room["whole"][:2].prod()
+    assert room["led"][:2].prod() > 2 * room["near"][:2].prod(), "relations lead it from everywhere"
