@@ -82,7 +82,7 @@ def measure_guidance(
     make: MakeStage | None = None,
     nouns: Nouns | None = None,
     effort: Effort | None = None,
-    framing: str = "place",
+    framing: str = "studio",
 ) -> dict[str, Any]:
     """Returns the figures as plain JSON values: ``rows`` of the table, ``keys`` with each measure by relation, ``prompts``.
 

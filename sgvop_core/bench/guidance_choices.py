@@ -30,7 +30,7 @@ CHOICES = 10
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Pictures [P, S, S, 3] and sentences; sentence ``right[p]`` is true of picture p, the others are not.
+    """Pictures [P, V, S, S, 3] from V cameras and sentences; sentence ``right[p]`` is true of picture p, the others are not.
 
     ``measure`` and ``key`` say which figure it counts for. ``clear``: what is true holds clearly, and what is false
     fails clearly.
@@ -160,7 +160,7 @@ def order_question(
         ]  # fmt: skip
         if not on:
             return None
-        stage = stage.closer(group.facts[on[0]].anchors) if framing == "place" else stage
+        stage = stage if framing == "camera" else stage.closer(group.facts[on[0]].anchors, framing)
         shots = shoot(stage, stage.sample_poses(rng, poses, "mixed"))
         shot = shots.pick(shots.holds(on[0]) & shots.seen, rng)
         carrier = group.things[group.facts[on[0]].anchors[0]]

@@ -24,11 +24,11 @@ class Judge(Protocol):
     name: str
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
-        """Returns the scores [N, T] of pictures [N, S, S, 3] uint8."""
+        """Returns the scores [N, T] of poses, the mean over their pictures [N, V, S, S, 3] uint8."""
         ...
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
-        """Returns the score [N] of each picture [N, S, S, 3] in [0, 1] against its own sentence, differentiable."""
+        """Returns the score [N] of each pose, pictures [N, V, S, S, 3] in [0, 1], against its own sentence, differentiable."""
         ...
 
 
@@ -40,20 +40,24 @@ class ClipJudge:
         self._directions: dict[str, Tensor] = {}
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
-        """Returns the cosines [N, T] of pictures [N, S, S, 3] uint8."""
+        """Returns the cosines [N, T], the mean over V, of pictures [N, V, S, S, 3] uint8."""
         import torch
 
         directions = self._of(texts)
+        every = pictures.reshape(-1, *pictures.shape[2:])
         found = []
         with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                piece = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).float() / 255
+            for start in range(0, len(every), BATCH):
+                piece = torch.from_numpy(np.ascontiguousarray(every[start : start + BATCH])).float() / 255
                 found.append((self.model.encode_images(piece) @ directions.T).float().cpu())
-        return np.asarray(torch.cat(found).numpy(), np.float64)
+        each = torch.cat(found).double().reshape(*pictures.shape[:2], len(texts))
+        return np.asarray(each.mean(1).numpy(), np.float64)
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
-        """Returns the cosine [N] of each picture [N, S, S, 3] with its own sentence, differentiable in the pictures."""
-        return (self.model.encode_images(pictures) * self._of(texts)).sum(-1)
+        """Returns the cosine [N] of each pose, the mean over its pictures [N, V, S, S, 3], with its own sentence,
+        differentiable in the pictures."""
+        seen = self.model.encode_images(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
+        return (seen.mean(1) * self._of(texts)).sum(-1)
 
     def _of(self, texts: Sequence[str]) -> Tensor:
         """Returns the directions [T, D] of sentences; each is computed once."""

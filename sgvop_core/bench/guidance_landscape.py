@@ -58,7 +58,7 @@ class FigureOptions:
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """Scores of one prompt: ``places`` [4, N] (metres, and radians for yaw), ``scores`` [4, N], ``holds`` [4, N];
-    ``picture`` [S, S, 3] uint8 of the pose in the middle."""
+    ``picture`` [S, S, 3] uint8 of the pose in the middle, from the last of the cameras."""
 
     text: str
     picture: Array
@@ -78,11 +78,11 @@ def landscape(judge: Judge, stage: Stage, fact: int, text: str, matrix: Array, o
     pictures, _, _ = stage.render(every)
     scores = judge.scores(pictures[:-1], [text])[:, 0].reshape(4, count)
     holds = (stage.margins(every[:-1])[:, fact] >= 0).reshape(4, count)
-    return Landscape(text, pictures[-1], np.stack([line, line, line, angles]), scores, holds)
+    return Landscape(text, pictures[-1, -1], np.stack([line, line, line, angles]), scores, holds)
 
 
 def landscapes(
-    judge: Judge, make: MakeStage, seed: int, options: FigureOptions | None = None, framing: str = "place"
+    judge: Judge, make: MakeStage, seed: int, options: FigureOptions | None = None, framing: str = "studio"
 ) -> list[Landscape]:
     """Returns one landscape for each of the relations, about the pose that satisfies it by the most among those drawn.
 
@@ -175,7 +175,7 @@ def _curve(
 
 
 def guidance_figure(
-    judge: Judge, make: MakeStage, seed: int = 0, options: FigureOptions | None = None, framing: str = "place"
+    judge: Judge, make: MakeStage, seed: int = 0, options: FigureOptions | None = None, framing: str = "studio"
 ) -> Array:
     """Returns the figure [H, W, 3] uint8 of one model. ``framing``: what of each scene is shown, as in ``PlaceSettings``."""
     return figure(landscapes(judge, make, seed, options, framing), options)

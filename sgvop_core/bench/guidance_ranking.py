@@ -52,16 +52,21 @@ class Prompt:
     holds: Array
     curve: Array
     picked: bool
+    shown: Array
+    """Which poses [K] the picture shows at all: the others are the worst, as to ``ClipTerm``."""
 
 
 def prompts_of(random: Shots, mixed: Shots, added: int = 8) -> tuple[Array, list[Prompt]]:
-    """Returns pictures [K + M, S, S, 3] of the random and the mixed poses, and the prompts that can be ranked in them.
+    """Returns pictures [K + M, V, S, S, 3] of the random and the mixed poses, and the prompts that can be ranked in them.
 
     Where fewer than ``fewest`` random poses satisfy a prompt, up to ``added`` mixed ones that do join its curve;
     a pose is picked among the random ones only.
     """
     group, count = random.group, len(random.matrices)
+    from ..guidance.clip.term import LEAST_SHOWN
+
     pictures = np.concatenate([random.pictures, mixed.pictures])
+    shown = np.concatenate([random.area, mixed.area]) >= LEAST_SHOWN
     prompts = []
     for fact in random.facts:
         text = sentence(group, group.facts[fact])
@@ -78,12 +83,14 @@ def prompts_of(random: Shots, mixed: Shots, added: int = 8) -> tuple[Array, list
         picked = int((holds[:count] & random.seen).sum()) >= LIMITS.fewest and common <= LIMITS.most_common
         rankable = good >= LIMITS.fewest and bad >= LIMITS.fewest
         if rankable or picked:
-            prompts.append(Prompt(group.facts[fact].name, text, holds, curve if rankable else curve & False, picked))
+            prompts.append(
+                Prompt(group.facts[fact].name, text, holds, curve if rankable else curve & False, picked, shown)
+            )
     return pictures, prompts
 
 
 def rank(judge: Judge, pictures: Array, prompts: list[Prompt], count: int) -> list[dict[str, float | None]]:
-    """Returns for each prompt its ``auc`` and whether the ``best`` of the first ``count`` pictures [K, S, S, 3] by score
+    """Returns for each prompt its ``auc`` and whether the ``best`` of the first ``count`` pictures [K, V, S, S, 3] by score
     holds (1 or 0), each None where it is not measured."""
     if not prompts:
         return []
@@ -91,13 +98,14 @@ def rank(judge: Judge, pictures: Array, prompts: list[Prompt], count: int) -> li
     rows: list[dict[str, float | None]] = []
     for column, prompt in zip(scores.T, prompts, strict=True):
         area = area_under_curve(column[prompt.curve], prompt.holds[prompt.curve])
-        best = float(prompt.holds[int(column[:count].argmax())]) if prompt.picked else None
+        random = np.where(prompt.shown[:count], column[:count], -np.inf)
+        best = float(prompt.holds[int(random.argmax())]) if prompt.picked else None
         rows.append({"auc": None if np.isnan(area) else area, "best": best})
     return rows
 
 
 def neighbours(stage: Stage, shots: Shots, rng: np.random.Generator, count: int) -> tuple[Array, Array]:
-    """Returns pictures [K, S, S, 3] of seen poses and of poses a small step beside them, in a random direction."""
+    """Returns pictures [K, V, S, S, 3] of seen poses and of poses a small step beside them, in a random direction."""
     chosen = np.flatnonzero(shots.seen)[:count]
     matrices = shots.matrices[chosen]
     direction = rng.normal(size=(len(chosen), 3))
@@ -108,7 +116,7 @@ def neighbours(stage: Stage, shots: Shots, rng: np.random.Generator, count: int)
 
 
 def smoothness(judge: Judge, pictures: Array, beside: Array, texts: list[str]) -> list[float]:
-    """Returns for each sentence the correlation of the scores of pictures and of those beside them, both [K, S, S, 3].
+    """Returns for each sentence the correlation of the scores of pictures and of those beside them, both [K, V, S, S, 3].
 
     0 where all scores of one of them are the same.
     """

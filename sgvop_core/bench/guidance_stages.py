@@ -30,13 +30,16 @@ class Stage(Protocol):
     named: tuple[int, ...] | None
     """The things that its pictures are about, none for those of the room and the camera alone; None: all."""
 
-    def closer(self, anchors: Sequence[int]) -> Stage:
+    views: tuple[Camera, ...]
+    """The cameras that the pictures are from."""
+
+    def closer(self, anchors: Sequence[int], framing: str = "studio") -> Stage:
         """Returns the stage as a placement shows it to CLIP for a prompt that names those things."""
         ...
 
     @property
     def camera(self) -> Camera:
-        """The camera of the pictures."""
+        """The first camera."""
         ...
 
     @property
@@ -53,7 +56,7 @@ class Stage(Protocol):
         ...
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, S, S, 3] uint8, visible [K] and area [K] of matrices [K, 4, 4]."""
+        """Returns pictures [K, V, S, S, 3] uint8 from the V cameras of ``views``, visible [K] and area [K] of matrices [K, 4, 4]."""
         ...
 
     def group(self) -> Group:
@@ -100,7 +103,7 @@ ABOUT = (0.15, 0.7, 0.15)
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """Pictures of one stage: matrices [K, 4, 4], pictures [K, S, S, 3] uint8, margins [K, F], visible and area [K].
+    """Pictures of one stage: matrices [K, 4, 4], pictures [K, V, S, S, 3] uint8 from V cameras, margins [K, F], visible and area [K].
 
     ``facts``: the relations that can be put into words and whose anchors are in the picture.
     """
@@ -144,7 +147,7 @@ def _a_thing(group: Group, anchor: int) -> bool:
 
 def framed(stage: Stage, framing: str, rng: np.random.Generator) -> Stage:
     """Returns the stage as CLIP sees it: all that the camera sees (``camera``), or as a placement shows it for a prompt that
-    names some of its anchors (``place``), which is drawn among those that something is measured to."""
+    names some of its anchors (``studio``, ``place``), which is drawn among those that something is measured to."""
     if framing == "camera":
         return stage
     group = stage.group()
@@ -152,7 +155,7 @@ def framed(stage: Stage, framing: str, rng: np.random.Generator) -> Stage:
     kinds = [[a for a in sorted(every) if len(a) == count] for count in range(3)]
     share = np.array([share if kind else 0.0 for share, kind in zip(ABOUT, kinds, strict=True)])
     chosen = kinds[int(rng.choice(3, p=share / share.sum()))]
-    return stage.closer(chosen[int(rng.integers(len(chosen)))])
+    return stage.closer(chosen[int(rng.integers(len(chosen)))], framing)
 
 
 def in_frame(stage: Stage, points: Array) -> Array:

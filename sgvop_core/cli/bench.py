@@ -61,9 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     guidance.add_argument("--only", action="append", metavar="MEASURE", help="one measure, by its short name")
     guidance.add_argument(
         "--framing",
-        choices=("place", "camera"),
-        default="place",
-        help="what of the scenes is shown: as a placement shows it to CLIP, or all that the camera sees (default: place)",
+        choices=("studio", "place", "camera"),
+        default="studio",
+        help="what is shown of the scenes, as in 'sgvop place' (default: studio)",
     )
     guidance.add_argument(
         "--figure", metavar="FILE.png", help="draw the score about poses that satisfy their prompts, too"

@@ -245,8 +245,8 @@ def add_settings(parser: argparse.ArgumentParser, thesis: bool = True) -> None:
         judged,
         "--framing",
         "framing",
-        "place|camera",
-        "what CLIP sees: the named things and the place around them, or all that the cameras see (default: place)",
+        "auto|studio|place|camera",
+        "what CLIP sees: the named things in plain colours, or as they are, or all that the cameras see (default: auto)",
     )
     text(judged, "--renderer", "renderer", "mesh|pytorch3d|thesis", "what draws the pictures (default: mesh)")
     text(

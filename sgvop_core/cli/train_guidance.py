@@ -48,7 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=read_number,
         default=0.0,
         metavar="SHARE",
-        help="share of scenes as a placement shows them to CLIP (default: 0)",
+        help="share of scenes as a placement shows them to other models: close-ups (default: 0)",
+    )
+    data.add_argument(
+        "--studio",
+        type=read_number,
+        default=0.0,
+        metavar="SHARE",
+        help="share of scenes as a placement shows them to the builtin model (default: 0)",
     )
     data.add_argument("--crowd", type=read_number, default=0.0, metavar="SHARE", help="share of scenes of many things")
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
@@ -103,7 +110,7 @@ def _data(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         size=arguments.size,
         blender=arguments.blender,
-        shares=SceneShares(arguments.plain, arguments.alone, arguments.placed, arguments.crowd),
+        shares=SceneShares(arguments.plain, arguments.alone, arguments.placed, arguments.studio, arguments.crowd),
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

@@ -10,25 +10,25 @@ import numpy as np
 import torch
 
 from ..errors import SettingsError
-from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
 from ..pose import Pose, PoseSpace, RotationMode
 from ..render.contract import Renderer
 from ..scene.body import Body, make_body
-from ..scene.cameras import default_camera, project, ring_cameras
+from ..scene.cameras import default_camera, project
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Camera, Scene
 from .fitting import FittingRenderer
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
+from .shown import shown_to_clip
 from .stay import Stay
 from .understand import understand
 
 if TYPE_CHECKING:
-    from ..guidance.clip import Load
+    from ..guidance.clip import ClipModel, Load
 
 DEFAULT_SCALE = (0.7, 1.4)
 FREE_SCALE = (0.25, 2.0)
@@ -134,16 +134,20 @@ def make_problem(
     policy, standard = relations.support, judged.support
     if "support" in settings.ignore:
         policy = standard = SupportPolicy("none")
-    views = settings.effort.views
-    cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
-    shown, within = scene, settings
-    if anchors and settings.framing == "place":
-        start = scene.bounds(scene.subtree(names))
-        place = place_box([geometry.bounds(a) for a in anchors], start[1] - start[0])
-        cameras, shown = [close_up(c, place) for c in cameras], cleared(scene, geometry, anchors)
-        if settings.weight("relation") == 0 and settings.bounds is None:
-            # Nothing but pictures of this place tells where it belongs.
-            within = replace(settings, bounds=_corners(place))
+    term, loaded = None, []
+    if settings.weight("clip") > 0:
+        term, loaded = _clip_term(prompt, settings, device, messages, tracker, load)
+    models = [model.name for model in loaded]
+    framing = settings.framing
+    if framing == "auto":
+        framing = "studio" if any(model.studio for model in loaded) else "place"
+    shown = shown_to_clip(
+        scene, body, geometry, anchors, camera, focus, views=settings.effort.views, framing=framing
+    )  # fmt: skip
+    within = settings
+    if shown.place is not None and settings.weight("relation") == 0 and settings.bounds is None:
+        # Nothing but pictures of this place tells where it belongs.
+        within = replace(settings, bounds=_corners(shown.place))
     space = make_space(geometry, body, relations, within)
     families: list[tuple[str, float, Any]] = []
     if settings.weight("relation") > 0:
@@ -152,27 +156,24 @@ def make_problem(
         terms = make_physical_terms(geometry, body, space, camera, support=policy, device=device)
         demanded = [t for t in terms if t.name not in DEMAND_OF or settings.asks(DEMAND_OF[t.name])]
         families += [("physical", settings.weight("physical"), term) for term in demanded]
-    models: list[str] = []
     renderer: Renderer | None = None
     if settings.renderer == "pytorch3d":
         from ..render.pytorch3d import require_pytorch3d
 
         require_pytorch3d()
-    if settings.weight("clip") > 0:
-        term, models = _clip_term(prompt, settings, device, messages, tracker, load)
-        if term is not None:
-            from ..render import make_renderer
+    if term is not None:
+        from ..render import make_renderer
 
-            families.append(("clip", settings.weight("clip"), term))
-            size = picture_size(settings.size, cameras[0])
+        families.append(("clip", settings.weight("clip"), term))
+        size = picture_size(settings.size, shown.cameras[0])
 
-            def make(where: str) -> Renderer:
-                return make_renderer(
-                    shown, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
-                    samples=settings.samples, shadows=settings.shadows,
-                )  # fmt: skip
+        def make(where: str) -> Renderer:
+            return make_renderer(
+                shown.scene, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                samples=settings.samples, shadows=settings.shadows,
+            )  # fmt: skip
 
-            renderer = FittingRenderer(make, device, messages.append)
+        renderer = FittingRenderer(make, device, messages.append)
     # What only CLIP understood it may also look for everywhere.
     if settings.weight("relation") > 0 and not relations.places and (reading.understood or not models):
         families.append(("relation", settings.weight("relation"), Stay(body)))
@@ -187,7 +188,7 @@ def make_problem(
         )
     if not models and not judged.relations and settings.weight("clip") > 0:
         messages.append("no relation was understood and no CLIP model is used: it stays near where it is, where it can")
-    objective = Objective(families, tracker, renderer, cameras)
+    objective = Objective(families, tracker, renderer, shown.cameras)
     return Problem(
         scene, body, settings, resolved, geometry, camera, relations, judged, policy, standard, space, objective,
         device, messages, models,
@@ -319,7 +320,7 @@ def _clip_term(
     messages: list[str],
     tracker: Tracker,
     load: Load | None,
-) -> tuple[Any, list[str]]:
+) -> tuple[Any, list[ClipModel]]:
     from ..guidance.clip import ClipTerm, load_models, parse_augmentations
 
     specs = [s for s in settings.clip if s != "none"]
@@ -339,7 +340,7 @@ def _clip_term(
         generator=torch.Generator().manual_seed(settings.seed),
         notify=tracker.tell,
     )
-    return term, [model.name for model, _ in loaded]
+    return term, [model for model, _ in loaded]
 
 
 def world_points(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:

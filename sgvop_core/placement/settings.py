@@ -18,7 +18,7 @@ GUIDANCE = ("clip", "relation", "physical")
 DEMANDS = ("support", "collision", "view")
 RENDERERS = ("mesh", "pytorch3d", "thesis")
 TEMPLATES = ("none", "short", "openai")
-FRAMINGS = ("place", "camera")
+FRAMINGS = ("auto", "studio", "place", "camera")
 AXES = ("x", "-x", "y", "-y", "z", "-z")
 SEEDS = 2**32
 """Seeds lie below this: every generator that is seeded here takes them."""
@@ -99,9 +99,11 @@ class PlaceSettings:
     """The object's own axis that faces forward, such as ``y`` or ``-x``, for "facing" and "on its back"; None: -y."""
     bounds: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None
     """World box (low, high) in metres for the pivot; None: the scene's free space."""
-    framing: str = "place"
-    """What CLIP sees: ``place`` (the anchors in a square with room for the object, without the things that the prompt does not
-    name) or ``camera`` (all of the cameras' pictures). Without anchors both are the latter."""
+    framing: str = "auto"
+    """What CLIP sees: ``studio`` (the anchors with room for the object, without the things that the prompt does not name, anchors
+    blue and the rest grey, in one light, from two heights), ``place`` (close-ups of the same in the scene's own look and from its
+    own cameras) or ``camera`` (all of the cameras' pictures). ``auto`` is the studio where a model was made for it, such as the
+    builtin one, else place. Without anchors all are ``camera``."""
     clip: tuple[str, ...] = ("auto",)
     """Models as ``MODEL[:PRETRAINED|PATH][*WEIGHT]``; ``auto`` takes one that is cached, ``none`` does without."""
     templates: str = "short"

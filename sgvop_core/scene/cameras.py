@@ -64,6 +64,24 @@ def look_at(eye: Array, target: Array, up: Array = (0.0, 0.0, 1.0)) -> Array:  #
     return matrix
 
 
+def camera_axes(camera: Camera) -> tuple[Array, Array]:
+    """Returns the horizontal unit vectors [3] to the right of the picture and away from the camera.
+
+    A camera that looks straight down (or up) has its picture's up (down) as away.
+    """
+    matrix = np.asarray(camera.matrix_world, np.float64)
+    right, up, forward = matrix[:3, 0], matrix[:3, 1], -matrix[:3, 2]
+    away = np.array([forward[0], forward[1], 0.0])
+    if np.linalg.norm(away) < 0.05 * np.linalg.norm(forward):
+        away = np.array([up[0], up[1], 0.0]) * (1.0 if forward[2] < 0 else -1.0)
+    away /= max(float(np.linalg.norm(away)), 1e-12)
+    side = np.array([away[1], -away[0], 0.0])
+    # A camera rolled upside down shows the world's right on its left.
+    if side @ right < 0 and abs(side @ right) > 0.3:
+        side = -side
+    return side, away
+
+
 def projection(camera: Camera, height: float, width: float) -> tuple[float, Array]:
     """Returns (focal length in pixels, principal point [2] in pixels: x to the right, y down).
 

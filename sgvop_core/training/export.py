@@ -56,6 +56,7 @@ def export_model(run: Path, folder: Path, notify: Callable[[str], None] = lambda
     shape = {
         "model_cfg": config.model.open_clip(vocabulary_of(tokenizer)),
         "preprocess_cfg": config.model.preprocess(),
+        "framing": "studio",
         "training": _origin(state) | {"config": config.plain()},
     }
     atomic_write(tokenizer_path(folder), tokenizer_path(run).read_bytes())

@@ -41,10 +41,12 @@ class DataOptions:
     """Pictures from each camera."""
     alone_poses: int = 3
     """The same of a target that is alone."""
+    studio_poses: int = 10
+    """The same in the studio, where looks say little and poses everything."""
     windows: int = 5
     """Parts of the asset seeds; a shard's things are of one part, the next ``together`` shards' too, since a process keeps
     what it has built."""
-    together: int = 40
+    together: int = 9
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
 
@@ -63,21 +65,23 @@ PLACED = SceneryOptions(more=(0.2, 0.0), clutter=0, natural=0.6, ratio=(0.15, 1.
 @dataclass(frozen=True)
 class SceneShares:
     """Shares of scenes that are not full ones. ``plain``: hardly more than an anchor and a large target; ``alone``: a target
-    alone; ``placed``: as a placement shows them to CLIP; ``crowd``: many things of which nothing is said but what they are."""
+    alone; ``placed`` and ``studio``: as a placement shows them to CLIP (``framing`` place and studio of ``PlaceSettings``);
+    ``crowd``: many things of which nothing is said but what they are."""
 
     plain: float = 0.4
     alone: float = 0.25
     placed: float = 0.0
+    studio: float = 0.0
     crowd: float = 0.0
 
     def __post_init__(self) -> None:
         if (
-            min(self.plain, self.alone, self.placed) < 0
-            or self.plain + self.alone + self.placed > 1
+            min(self.plain, self.alone, self.placed, self.studio) < 0
+            or self.plain + self.alone + self.placed + self.studio > 1
             or not 0 <= self.crowd <= 1
         ):
             raise SettingsError(
-                "the shares of scenes are 0 or more, and those of plain, alone and placed ones at most 1 together"
+                "the shares of scenes are 0 or more, and those of plain, alone, placed and studio ones at most 1 together"
             )
 
 
@@ -95,7 +99,8 @@ def generate(
     shares = shares or SceneShares()
     if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1:
         raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
-    a_view = 0.85 * shares.crowd + 0.72 * OPTIONS.poses * (1 - shares.crowd)  # some poses are not seen
+    poses = OPTIONS.poses + shares.studio * (OPTIONS.studio_poses - OPTIONS.poses)
+    a_view = 0.85 * shares.crowd + 0.72 * poses * (1 - shares.crowd)  # some poses are not seen
     shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * a_view)))
     every = [(folder, i, seed, size, _by_blender(i, blender), shares, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
@@ -183,15 +188,18 @@ def stage_groups(
     if blender is None and rng.random() < shares.crowd:
         return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions(window=window))
     drawn = float(rng.random())
-    alone, plain, placed = drawn < shares.alone, drawn < shares.alone + shares.plain, drawn >= 1 - shares.placed
-    scenery, cameras = PLAIN if plain else (PLACED if placed else SceneryOptions(), CameraOptions())
+    alone, plain = drawn < shares.alone, drawn < shares.alone + shares.plain
+    framing = (
+        "camera" if drawn < 1 - shares.placed - shares.studio else "place" if drawn < 1 - shares.studio else "studio"
+    )
+    scenery, cameras = PLAIN if plain else (SceneryOptions() if framing == "camera" else PLACED, CameraOptions())
     scenery = replace(scenery, window=window)
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     views = OPTIONS.views if blender is None else 1
-    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, closer=placed)
-    count = OPTIONS.alone_poses if alone else OPTIONS.poses
+    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, framing=framing)
+    count = OPTIONS.alone_poses if alone else OPTIONS.studio_poses if framing == "studio" else OPTIONS.poses
     if blender is None:
         return stage.groups(rng, count)
     group = stage.pictures(rng, min(count, OPTIONS.blender_poses))

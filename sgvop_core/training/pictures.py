@@ -13,6 +13,7 @@ import torch
 from ..assets.registry import KINDS
 from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.clip.preprocess import resize_matrix
+from ..guidance.clip.studio import STUDIO, in_studio, studio_cameras
 from ..pose import Pose
 from ..render.mesh_renderer import MeshRenderer
 from ..scene.body import Body, make_body
@@ -54,21 +55,29 @@ class Stage:
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
         self.named: tuple[int, ...] | None = None
+        self.studio = False
+        self.views: tuple[Camera, ...] = self.cameras[:1]
+        """The cameras that ``render`` shows."""
         self._scaled, self._poses, self._options = scaled, poses, options
         self._fill = 0.0
 
-    def closer(self, anchors: Sequence[int]) -> Stage:
-        """Returns the stage as a placement shows it to CLIP (``guidance.clip.framing``) for a prompt that names those things: from
-        the first camera, a square around them, what is not named left out. What is measured stays; ``named`` tells them."""
+    def closer(self, anchors: Sequence[int], framing: str = "studio") -> Stage:
+        """Returns the stage as a placement shows it to CLIP for a prompt that names those things (``framing`` studio or place,
+        as in ``PlaceSettings``). What is measured stays; ``named`` tells the things."""
         made = copy(self)
         made.__dict__.pop("renderer", None)
         made.named, made._fill = tuple(anchors), 0.0
         names = [self.things[a].name for a in anchors]
         if names:
-            extent = np.ptp(self.scene.bounds(self.scene.subtree(self.target.name)), axis=0)
-            place = place_box([self.geometry.bounds(name) for name in names], extent)
-            made.cameras = (close_up(self.camera, place),)
-            made.scene = cleared(self.scene, self.geometry, names)
+            start = np.ptp(self.scene.bounds(self.scene.subtree(self.target.name)), axis=0)
+            place = place_box([self.geometry.bounds(name) for name in names], start)
+            made.cameras, made.scene = (close_up(self.camera, place),), cleared(self.scene, self.geometry, names)
+            if framing == "studio":
+                made.cameras = studio_cameras(self.camera, place)
+                shown = {o.name for name in names for o in self.scene.subtree(name)}
+                mine = {o.name for o in self.scene.subtree(self.target.name)}
+                made.scene = in_studio(made.scene, mine, shown, self.camera, place)
+        made.views = made.cameras
         return made
 
     @property
@@ -101,15 +110,17 @@ class Stage:
         """Returns the margins [K, F] of poses: >= 0 holds, about 1 clearly, -1 clearly not."""
         return self.labeller.margins(matrices, camera)
 
-    def render(self, matrices: Array, camera: int = 0) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, S, S, 3] uint8 sRGB (squashed to a square), visible [K] and area [K] of the target."""
-        view = self.cameras[camera]
+    def render(self, matrices: Array, cameras: Sequence[Camera] | None = None) -> tuple[Array, Array, Array]:
+        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, visible [K] and
+        area [K] of the target where most of it is seen."""
+        cameras = self.views if cameras is None else cameras
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
         with torch.no_grad():
-            views = self.renderer.render(poses, [view])
-        rgb, alpha = views.rgb[:, 0], views.alpha[:, 0].clamp(0, 1)
-        area = alpha.mean((1, 2)).numpy().astype(np.float32)
-        return squashed(rgb, self.size), self._visible(matrices, view, area), area
+            views = self.renderer.render(poses, cameras)
+        areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
+        visible = [self._visible(matrices, c, area) for c, area in zip(cameras, areas.T, strict=True)]
+        pictures = squashed(views.rgb.flatten(0, 1), self.size).reshape(*areas.shape, self.size, self.size, 3)
+        return pictures, np.max(visible, axis=0), areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
         """Returns what pictures of this stage have in common."""
@@ -122,11 +133,11 @@ class Stage:
         matrices = self.sample_poses(rng, count, kind, camera)
         if len(matrices) < 4:
             return None
-        pictures, visible, area = self.render(matrices, camera)
+        pictures, visible, area = self.render(matrices, self.cameras[camera : camera + 1])
         keep = area > LEAST_AREA
         if keep.sum() < 4:
             return None
-        made = (pictures, self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
+        made = (pictures[:, 0], self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
         return GroupPictures(self.group(camera), *(values[keep] for values in made))
 
     def groups(self, rng: np.random.Generator, count: int) -> list[GroupPictures]:
@@ -141,7 +152,8 @@ class Stage:
             look = self.scenery if c == 0 else restyled(self.scenery, rng, self.split, self._options)
             if len(poses) < 3:
                 continue
-            pictures, area, cells = snapshots_of(look, self.size).draw(poses, self.cameras[c])
+            seen = snapshots_of(look, self.size, self.cameras[c] if self.studio else None)
+            pictures, area, cells = seen.draw(poses, self.cameras[c])
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
@@ -181,12 +193,23 @@ def camera_facts(view: Camera) -> dict[str, float]:
     return {"elevation": elevation, "fov": float(view.yfov), "aspect": float(view.aspect)}
 
 
-def snapshots_of(look: Scenery, size: int) -> Snapshots:
-    """Returns what draws a scenery, its target moving, pictures of ``size`` pixels."""
+def snapshots_of(look: Scenery, size: int, studio: Camera | None = None) -> Snapshots:
+    """Returns what draws a scenery, its target moving, pictures of ``size`` pixels; for one of the studio's cameras in its
+    colours and light, the things being what the prompt names."""
     scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
     places = {t.name: i for i, t in enumerate(look.things)}
     owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
+    if studio is not None:
+        scene = studio_scene(scene, look, studio)
     return Snapshots(scene, make_body(scene, [look.target.name]), size, owners)
+
+
+def studio_scene(scene: Scene, scenery: Scenery, camera: Camera) -> Scene:
+    """Returns the scene in the studio of that camera, all things of the scenery being what the prompt names."""
+    named = {o.name for t in scenery.things if t.role == "thing" for o in scene.subtree(t.name)}
+    things = np.stack([scene.bounds(scene.subtree(t.name)) for t in scenery.things if t.role == "thing"])
+    box = np.stack([things[:, 0].min(0), things[:, 1].max(0)])
+    return in_studio(scene, {o.name for o in scene.subtree(scenery.target.name)}, named, camera, box)
 
 
 def picture_shape(size: int, aspect: float) -> tuple[int, int]:
@@ -205,13 +228,13 @@ def squashed(rgb: torch.Tensor, size: int) -> Array:
 def make_stage(
     rng: np.random.Generator, split: Split, size: int = 96, *, target: str | None = None, anchors: Sequence[str] | None = None,
     bare: bool = False, unseen: bool = False, alone: bool = False, views: int = 1, scenery: SceneryOptions | None = None,
-    cameras: CameraOptions | None = None, poses: PoseOptions | None = None, closer: bool = False,
+    cameras: CameraOptions | None = None, poses: PoseOptions | None = None, framing: str = "camera",
 ) -> Stage:  # fmt: skip
     """Returns a random stage of that side of the split.
 
     ``target`` and ``anchors``: asset kinds to take; ``bare``: one anchor and nothing else; ``alone``: no anchor either;
-    ``unseen``: a target of a kind that training never shows; ``views``: how many cameras look at it; ``closer``: they show
-    a square around the things, as a placement shows its anchors to CLIP.
+    ``unseen``: a target of a kind that training never shows; ``views``: how many cameras look at it; ``framing``: what they
+    show, as in ``PlaceSettings``, of a placement that names all things.
     """
     made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen, alone=alone)
     whole = Scene(tuple(made.objects))
@@ -219,9 +242,20 @@ def make_stage(
     seen = [random_camera(rng, made, extent, cameras)]
     # One aspect, so that all of them share a renderer.
     seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
-    if closer:
+    if framing != "camera":
         boxes = [whole.bounds(whole.subtree(t.name)) for t in made.things if t.role == "thing"]
-        seen = [
-            close_up(c, place_box(boxes, np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0))) for c in seen
-        ]
-    return Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)
+        place = place_box(boxes, np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0))
+        seen = [close_up(c, place) if framing == "place" else _studio_camera(rng, c, place) for c in seen]
+    stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)
+    if framing == "studio":
+        stage.studio = True
+        stage.scene = studio_scene(stage.scene, made, stage.camera)
+    return stage
+
+
+def _studio_camera(rng: np.random.Generator, camera: Camera, place: Array) -> Camera:
+    """One of the studio's cameras, or one not far from where they are."""
+    low, high = min(STUDIO.elevations), max(STUDIO.elevations)
+    near = float(rng.choice(STUDIO.elevations)) + rng.normal() * 3.0
+    anywhere = rng.uniform(low - 6, high + 10)
+    return studio_cameras(camera, place, [max(near if rng.random() < 0.8 else anywhere, 4.0)])[0]

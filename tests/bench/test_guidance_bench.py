@@ -56,12 +56,13 @@ class StandInStage:
         above = np.eye(4)
         above[2, 3] = 4.0
         self.camera = Camera("Camera", above, 0.8)
+        self.views = (self.camera,)
         self.facts = tuple(Fact("relation", name, (0,), 0.1) for name in truth(np.zeros(3)))
         self.renderer: Any = self
         self.geometry: Any = self
         self.named: tuple[int, ...] | None = None
 
-    def closer(self, anchors: Sequence[int]) -> StandInStage:
+    def closer(self, anchors: Sequence[int], framing: str = "studio") -> StandInStage:
         assert tuple(anchors) == (0,), "there is nothing else"
         self.named = tuple(anchors)
         return self
@@ -88,9 +89,9 @@ class StandInStage:
         return self._drawn(*arguments) if len(arguments) == 1 else self._views(*arguments)
 
     def _drawn(self, matrices: Array) -> tuple[Array, Array, Array]:
-        pictures = np.zeros((len(matrices), 4, 4, 3), np.uint8)
+        pictures = np.zeros((len(matrices), 1, 4, 4, 3), np.uint8)
         level = np.clip((matrices[:, :3, 3] + 8) / 16 * 65535, 0, 65535).astype(int)
-        pictures[:, 0, 0], pictures[:, 0, 1], pictures[:, 0, 2] = level // 256, level % 256, self.shown()
+        pictures[:, 0, 0, 0], pictures[:, 0, 0, 1], pictures[:, 0, 0, 2] = level // 256, level % 256, self.shown()
         return pictures, np.ones(len(matrices)), np.full(len(matrices), 0.05)
 
     def _views(self, poses: Pose, cameras: Sequence[Camera]) -> Views:
@@ -119,13 +120,13 @@ class Knower:
     name = "knower"
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
-        level = pictures[:, 0, 0].astype(float) * 256 + pictures[:, 0, 1]
+        level = pictures[:, 0, 0, 0].astype(float) * 256 + pictures[:, 0, 0, 1]
         where = level / 65535 * 16 - 8
-        return np.stack([self._score(where, pictures[:, 0, 2], text) for text in texts], 1)
+        return np.stack([self._score(where, pictures[:, 0, 0, 2], text) for text in texts], 1)
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
-        where = pictures[:, 0, 0] * 16 - 8
-        named = (pictures[:, 0, 2] * 255).round().detach().numpy()
+        where = pictures[:, 0, 0, 0] * 16 - 8
+        named = (pictures[:, 0, 0, 2] * 255).round().detach().numpy()
         rows = [self._score(where[k : k + 1], named[k : k + 1], text) for k, text in enumerate(texts)]
         return torch.cat(rows)
 
@@ -156,7 +157,7 @@ class Guesser:
         return self.rng.normal(size=(len(pictures), len(texts)))
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
-        return 1e-3 * pictures.sum((1, 2, 3)) * torch.as_tensor(self.rng.normal(size=len(texts)))
+        return 1e-3 * pictures.sum((1, 2, 3, 4)) * torch.as_tensor(self.rng.normal(size=len(texts)))
 
 
 SMALL = Effort(
@@ -253,7 +254,7 @@ def test_both_pictures_of_a_pair_must_be_right() -> None:
         def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
             raise NotImplementedError
 
-    question = Question("pairs", "x", np.zeros((2, 4, 4, 3), np.uint8), ("a", "b"), (0, 1))
+    question = Question("pairs", "x", np.zeros((2, 1, 4, 4, 3), np.uint8), ("a", "b"), (0, 1))
     assert answered(Table([[2, 1], [1, 2]]), question)
     assert not answered(Table([[2, 1], [2, 1]]), question)
     assert not answered(Table([[2, 1], [2, 2]]), question)

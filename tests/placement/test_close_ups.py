@@ -26,3 +26,17 @@ def test_clip_sees_a_close_up_and_alone_it_searches_where_that_shows() -> None:
     }
     assert room["near"][:2].prod() < 0.5 * room["whole"][:2].prod()
     assert room["led"][:2].prod() > 2 * room["near"][:2].prod(), "relations lead it from everywhere"
+
+
+def test_the_builtin_model_is_shown_the_studio_and_others_are_not() -> None:
+    chosen, asked = problem("auto", 1.0), problem("place", 1.0)
+    low, high = (cameras_of(p) for p in (asked, chosen))
+    assert low != high and cameras_of(problem("studio", 1.0)) == high
+    drawn = chosen.objective.renderer.render(chosen.rest(), chosen.objective.cameras).rgb  # type: ignore[union-attr]
+    red, green, blue = drawn.unbind(-1)
+    plain = ((red - green).abs() < 0.03) & ((green - blue).abs() < 0.03) | (blue > red + 0.08)
+    assert plain.float().mean() > 0.9, "anchors are blue and the rest is grey"
+
+
+def cameras_of(made: Problem) -> list[str]:
+    return [camera.name for camera in made.objective.cameras]

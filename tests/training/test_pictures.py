@@ -14,6 +14,7 @@ from sgvop_core.assets import asset_kinds
 from sgvop_core.errors import SettingsError
 from sgvop_core.guidance.prompt.reading import ResolvedRelation
 from sgvop_core.guidance.relations.setup import Setting, make_relation
+from sgvop_core.scene.cameras import camera_axes
 from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import Dataset, GroupPictures, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
@@ -80,9 +81,9 @@ def test_every_kind_of_place_comes_up() -> None:
 def test_moving_the_target_changes_the_picture_where_it_is_and_nowhere_else(stage: Stage) -> None:
     matrices = stage.sample_poses(np.random.default_rng(1), 6, "random")
     pictures, visible, area = stage.render(matrices)
-    assert pictures.shape == (len(matrices), 64, 64, 3) and pictures.dtype == np.uint8
+    assert pictures.shape == (len(matrices), 1, 64, 64, 3) and pictures.dtype == np.uint8
     assert ((visible >= 0) & (visible <= 1)).all() and (area < 0.5).all()
-    changed = (pictures[0].astype(int) != pictures[1]).any(-1).mean()
+    changed = (pictures[0, 0].astype(int) != pictures[1, 0]).any(-1).mean()
     assert 0 < changed < 0.5
 
 
@@ -145,7 +146,7 @@ def test_a_closer_stage_shows_what_is_named_larger_and_measures_the_same() -> No
     rng = np.random.default_rng(5)
     stage = make_stage(rng, "train", 64, target="mug", anchors=["table", "chair"], bare=True, cameras=far)
     table = next(i for i, t in enumerate(stage.things) if t.kind == "table")
-    near = stage.closer([table])
+    near = stage.closer([table], "place")
     assert near.named == (table,) and stage.named is None and near.camera.aspect == 1
     matrices = near.sample_poses(np.random.default_rng(2), 24)
     whole, close = stage.render(matrices), near.render(matrices)
@@ -166,7 +167,31 @@ def test_placed_scenes_are_close_ups_of_one_or_two_anchors() -> None:
     assert {sum(t.role == "thing" for t in g.group.things) for g in groups} <= {1, 2}
 
 
-@pytest.mark.parametrize("shares", [(0.5, 0.3, 0.3, 0.0), (-0.1, 0, 0, 0), (0, 0, 0, 1.1)])
-def test_shares_of_scenes_that_make_no_sense_are_refused(shares: tuple[float, float, float, float]) -> None:
+def test_studio_scenes_are_blue_and_grey_but_for_the_target() -> None:
+    groups = [g for k in range(3) for g in stage_groups([9, 0, k], 48, "train", None, SceneShares(0, 0, 0, 1.0))]
+    assert groups and all(g.group.camera["aspect"] == 1 for g in groups)
+    for made in groups:
+        red, green, blue = np.moveaxis(made.pictures[..., :3].astype(int), -1, 0)
+        grey = (abs(red - green) < 8) & (abs(green - blue) < 8)
+        assert (grey | (blue > red + 20)).mean() + made.area.mean() > 0.9
+
+
+def test_the_studio_keeps_sides_and_looks_from_two_heights() -> None:
+    stage = make_stage(np.random.default_rng(5), "train", 64, target="mug", anchors=["table"], bare=True)
+    table = next(i for i, t in enumerate(stage.things) if t.kind == "table")
+    near = stage.closer([table])
+    assert len(near.views) == 2 and near.views[0].position[2] < near.views[1].position[2]
+    for view in near.views:
+        assert np.allclose(camera_axes(view), camera_axes(stage.camera), atol=1e-9)
+    matrices = near.sample_poses(np.random.default_rng(2), 6)
+    pictures, visible, area = near.render(matrices)
+    assert pictures.shape == (len(matrices), 2, 64, 64, 3) and visible.shape == area.shape == (len(matrices),)
+    assert np.array_equal(near.margins(matrices), stage.margins(matrices), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.5, 0.3, 0.3, 0.0, 0), (0.5, 0.3, 0, 0.3, 0), (-0.1, 0, 0, 0, 0), (0, 0, 0, 0, 1.1)]
+)
+def test_shares_of_scenes_that_make_no_sense_are_refused(shares: tuple[float, float, float, float, float]) -> None:
     with pytest.raises(SettingsError, match="shares of scenes"):
         SceneShares(*shares)

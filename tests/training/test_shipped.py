@@ -43,7 +43,7 @@ def test_it_tells_left_from_right_in_rooms_it_never_saw() -> None:
         if not all(len(side) for side in sides):
             continue
         nouns = [stage.target.noun or "thing", stage.things[0].noun or "thing"]
-        seen = model.encode_images(torch.from_numpy(pictures[[side[0] for side in sides]]) / 255.0)
+        seen = model.encode_images(torch.from_numpy(pictures[[side[0] for side in sides], 0]) / 255.0)
         read = model.encode_text([f"a {nouns[0]} to the {side} of a {nouns[1]}" for side in ("left", "right")])
         score = seen @ read.T
         right.append(float((score[0, 0] - score[0, 1]) > (score[1, 0] - score[1, 1])))

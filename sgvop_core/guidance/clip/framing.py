@@ -64,9 +64,9 @@ def cleared(scene: Scene, geometry: SceneGeometry, anchors: Sequence[str]) -> Sc
     return replace(scene, objects=tuple(replace(o, hidden=True) if o.name in out else o for o in scene.objects))
 
 
-def close_up(camera: Camera, box: Array) -> Camera:
-    """Returns the camera with a square frame around a box [2, 3] (world, metres), no larger than its own frame's larger side
-    and, as far as the size allows, inside that frame.
+def close_up(camera: Camera, box: Array, margin: float = ROOM.margin) -> Camera:
+    """Returns the camera with a square frame around a box [2, 3] (world, metres), ``margin`` times as large as the box appears,
+    no larger than its own frame's larger side and, as far as the size allows, inside that frame.
 
     A camera that has part of the box behind it keeps the middle of its own frame.
     """
@@ -83,7 +83,7 @@ def close_up(camera: Camera, box: Array) -> Camera:
         reach = float(own.max())
     else:
         low, high = flat.min(0), flat.max(0)
-        reach = float(min(max(0.5 * ROOM.margin * (high - low).max(), 1e-6), own.max()))
+        reach = float(min(max(0.5 * margin * (high - low).max(), 1e-6), own.max()))
     slack = np.maximum(own - reach, 0.0)
     centre = np.clip((low + high) / 2, middle - slack, middle + slack)
     shift = (float(centre[0] / (2 * reach)), float(centre[1] / (2 * reach)))

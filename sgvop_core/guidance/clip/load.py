@@ -214,7 +214,16 @@ def _build(name: str, source: str, path: Path | None, config: Mapping[str, Any],
             f"CLIP model '{name}' cannot be made from {at}: {detail or type(error).__name__};"
             " check that the weights belong to this architecture"
         ) from error
-    return ClipModel(name, module, tokenizer, Preprocess.of(module.visual.preprocess_cfg), path or "random")
+    preprocess = Preprocess.of(module.visual.preprocess_cfg)
+    return ClipModel(name, module, tokenizer, preprocess, path or "random", _for_studio(source))
+
+
+def _for_studio(source: str) -> bool:
+    """Returns whether the folder's config says that the model is made for the studio's pictures."""
+    if not source.startswith("local-dir:"):
+        return False
+    text = (Path(source.removeprefix("local-dir:")) / CONFIG_FILE).read_text(encoding="utf-8")
+    return bool(json.loads(text).get("framing") == "studio")
 
 
 def _tokenizer(source: str, offline: bool) -> Callable[[Sequence[str]], Tensor]:

@@ -24,6 +24,8 @@ class ClipModel:
     tokenizer: Callable[[Sequence[str]], Tensor]
     preprocess: Preprocess
     weights: str | Path
+    studio: bool = False
+    """Whether it learnt from pictures of the studio (``studio``) and is shown such."""
 
     def __post_init__(self) -> None:
         self.module.eval().requires_grad_(False)

@@ -1,0 +1,85 @@
+"""The studio keeps left and right, shows the place from its heights, and leaves nothing but the object its own look."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import trimesh
+
+from sgvop_core.guidance.clip.studio import STUDIO, elevations, in_studio, studio_cameras
+from sgvop_core.pose import Pose
+from sgvop_core.render import make_renderer
+from sgvop_core.scene.body import make_body
+from sgvop_core.scene.cameras import camera_axes, look_at, project
+from sgvop_core.scene.model import Camera, Light, Material, Mesh, Scene, SceneObject
+
+BOX = np.array([[0.4, -0.3, 0.0], [1.2, 0.3, 0.8]])
+CAMERA = Camera("Camera", look_at([3, -6, 2], [0, 0, 0.5]), math.radians(50), 16 / 9)
+
+
+def box(name: str, extent: tuple[float, float, float], at: tuple[float, float, float], colour: str) -> SceneObject:
+    made = trimesh.creation.box(extent)
+    base = {"red": (0.8, 0.0, 0.0, 1.0), "green": (0.0, 0.6, 0.0, 1.0)}[colour]
+    mesh = Mesh(
+        name, np.asarray(made.vertices) + at, np.asarray(made.faces, np.int32), materials=(Material("m", base),)
+    )
+    return SceneObject(name, np.eye(4), mesh)
+
+
+@pytest.fixture()
+def room() -> Scene:
+    parts = [
+        box("Floor", (8, 8, 0.1), (0, 0, -0.05), "green"), box("Table", (0.5, 0.4, 0.5), (0.8, 0, 0.25), "green"),
+        box("Ceiling", (8, 8, 0.1), (0, 0, 2.5), "green"), box("Front wall", (8, 0.1, 2.5), (0, -3, 1.25), "green"),
+        box("Cup", (0.12, 0.12, 0.12), (0.8, 0.0, 0.56), "red"),
+    ]  # fmt: skip
+    return Scene(tuple(parts), (CAMERA,), (Light("Lamp", "point", np.eye(4), (1, 0, 0), 5.0),))
+
+
+@pytest.mark.parametrize("eye", [(3, -6, 2), (-5, 1, 0.2), (0.01, 0, 7), (2, 4, -3)])
+def test_its_cameras_look_the_way_the_scene_s_looks_from_their_heights(eye: tuple[float, float, float]) -> None:
+    camera = replace(CAMERA, matrix_world=look_at(eye, [0, 0, 0.3]))
+    seen = studio_cameras(camera, BOX)
+    assert [c.aspect for c in seen] == [1.0] * len(STUDIO.elevations)
+    for view, elevation in zip(seen, STUDIO.elevations, strict=True):
+        assert np.allclose(camera_axes(view), camera_axes(camera), atol=1e-9)
+        assert math.degrees(math.asin(view.matrix_world[2, 2])) == pytest.approx(elevation)
+        corners = np.array([[x, y, z] for x in BOX[:, 0] for y in BOX[:, 1] for z in BOX[:, 2]])
+        at, depth = project(view, corners, (1, 1))
+        assert np.ptp(at, axis=0).max() == pytest.approx(1 / STUDIO.margin) and (depth > view.near).all()
+        assert (at.min(0) + at.max(0)) / 2 == pytest.approx([0.5, 0.5])
+
+
+def test_more_cameras_begin_with_the_usual_ones() -> None:
+    assert elevations(1) == STUDIO.elevations[:1] and elevations(2) == STUDIO.elevations
+    assert elevations(4)[:2] == STUDIO.elevations and len(set(elevations(4))) == 4
+
+
+def test_the_object_keeps_its_look_the_anchor_is_blue_and_no_wall_or_ceiling_is_in_the_way(room: Scene) -> None:
+    made = in_studio(room, {"Cup"}, {"Table"}, CAMERA, BOX)
+    assert {o.name for o in made.objects if o.hidden} == {"Ceiling"}
+    body = make_body(made, ["Cup"])
+    size = 64
+    cameras = studio_cameras(CAMERA, BOX)
+    pose = Pose.from_matrices(body_matrix(body.rest_matrix()), body_matrix(np.eye(4))[0, :3, 3])
+    views = make_renderer(made, body, (size, size)).render(pose, cameras)
+    for rgb, alpha in zip(views.rgb[0].numpy(), views.alpha[0].numpy(), strict=True):
+        red, green, blue = np.moveaxis(rgb, -1, 0)
+        cup = alpha > 0.99
+        assert cup.sum() > 8 and (red[cup] > 3 * green[cup]).all(), (
+            "the lamp's and the floor's colours are gone, its own is not"
+        )
+        around = alpha < 0.01
+        table = around & (blue > red + 0.15)
+        grey = around & (abs(red - green) < 0.03) & (abs(green - blue) < 0.03)
+        assert table.mean() > 0.05 and (table | grey)[around].mean() > 0.95
+    assert made.object("Cup") is room.object("Cup") or made.object("Cup").mesh is room.object("Cup").mesh
+
+
+def body_matrix(matrix: np.ndarray) -> object:
+    import torch
+
+    return torch.as_tensor(np.asarray(matrix), dtype=torch.float32)[None]
