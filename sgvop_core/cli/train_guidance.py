@@ -81,6 +81,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     fit.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
     fit.add_argument(
+        "--processes",
+        type=read_count,
+        default=1,
+        metavar="N",
+        help="processes that share the groups of a step, on the CPU (default: 1)",
+    )
+    fit.add_argument(
         "--compile", action="store_true", help="have torch compile the network first; needs a C++ compiler"
     )
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
@@ -119,7 +126,7 @@ def _data(arguments: argparse.Namespace) -> int:
 
 
 def _fit(arguments: argparse.Namespace) -> int:
-    for name in ("threads", "pause_after"):
+    for name in ("threads", "pause_after", "processes"):
         if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
             raise SettingsError(f"--{name.replace('_', '-')} must be above 0")
     if arguments.resume and arguments.start_from:
@@ -167,6 +174,7 @@ def _fit(arguments: argparse.Namespace) -> int:
             start=start,
             stop=cancel.is_set,
             compiled=arguments.compile,
+            processes=arguments.processes,
         )
     print(
         f"{state.step} steps, {state.pictures} pictures, {state.seconds / 60:.1f} minutes so far; the run is in {folder}"

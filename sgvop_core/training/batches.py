@@ -201,12 +201,12 @@ def subset(whole: GroupPictures, keep: Array) -> GroupPictures:
     return GroupPictures(whole.group, whole.pictures[keep], *rest)
 
 
-def stream(maker: BatchMaker, first: int) -> Iterator[Batch]:
-    """Yields the batches from number ``first`` on, for ever, in order; a thread makes them, one batch ahead."""
+def stream(maker: BatchMaker, first: int, every: int = 1) -> Iterator[Batch]:
+    """Yields the batches from number ``first`` on, each ``every``th, for ever; a thread makes them, one batch ahead."""
     executor = ThreadPoolExecutor(1, "batches")
     try:
-        waiting = [executor.submit(maker, first), executor.submit(maker, first + 1)]
-        for step in count(first + 2):
+        waiting = [executor.submit(maker, first), executor.submit(maker, first + every)]
+        for step in count(first + 2 * every, every):
             yield waiting.pop(0).result()
             waiting.append(executor.submit(maker, step))
     finally:

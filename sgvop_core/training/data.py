@@ -136,11 +136,12 @@ class Dataset:
 
     def __init__(self, folders: Path | Sequence[Path], size: int | None = None) -> None:
         self.size = size
+        self.folders = [folders] if isinstance(folders, Path) else list(folders)
         self.groups: list[Group] = []
         self._where: list[tuple[int, int, int]] = []  # shard, first and last picture
         self._pictures: list[Array] = []
         self._labels: list[dict[str, Array]] = []
-        for folder in [folders] if isinstance(folders, Path) else folders:
+        for folder in self.folders:
             names = sorted(folder.glob("shard-*.groups.json"))
             if not names:
                 raise SettingsError(f"no training data in '{folder}'; make some with: sgvop train-guidance data")

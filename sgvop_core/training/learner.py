@@ -110,13 +110,27 @@ class Learner:
 
         ``share``: how much of the run is done, which decides the learning rate.
         """
-        model = self.config.model
-        raw = batch.pictures.to(self.device, non_blocking=True)
-        pictures = augmented(raw, batch.changes, model.mean, model.std)
-        tokens = batch.tokens.to(self.device, non_blocking=True)
+        if number == 0:
+            self.prepare(batch)
+        terms = self.gradient(batch, share)
+        return terms | {"gradient": self.apply(number, share)}
+
+    def prepare(self, batch: Batch) -> None:
+        """Spreads the vectors of random weights, before the first step."""
+        pictures, tokens = self._inputs(batch)
         with self.autocast():
-            if number == 0 and len(tokens) and all_alike(self.module, tokens):
+            if len(tokens) and all_alike(self.module, tokens):
                 spread_out(self.module, pictures, tokens)
+
+    def _inputs(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        model, raw = self.config.model, batch.pictures.to(self.device, non_blocking=True)
+        tokens = batch.tokens.to(self.device, non_blocking=True)
+        return augmented(raw, batch.changes, model.mean, model.std), tokens
+
+    def gradient(self, batch: Batch, share: float) -> dict[str, Tensor]:
+        """Returns the loss and its terms, each ``scalar``; the parameters' gradients are there then."""
+        pictures, tokens = self._inputs(batch)
+        with self.autocast():
             places = self._places(batch.regions.to(self.device), batch.changes, share)
             seen: Seen = self.look(self.module.visual, pictures, places.kept)
             read = encode_texts(self.module, tokens) if len(tokens) else None
@@ -126,12 +140,16 @@ class Learner:
         total = total + 0 * sum(p.sum() for p in self.named.values())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
+        return terms | {"loss": total.detach()}
+
+    def apply(self, number: int, share: float) -> Tensor:
+        """Returns the gradient's norm, ``scalar``, after the optimiser went along it."""
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
         for part in self.optimiser.param_groups:
             part["lr"] = learning_rate(self.config.optimiser, share)
         self.optimiser.step()
         self._follow(number)
-        return terms | {"loss": total.detach(), "gradient": norm.detach()}
+        return norm.detach()
 
     def _places(self, regions: Regions, changes: Changes, share: float) -> Places:
         config, side = self.config.patches, self.config.model.side

@@ -29,6 +29,7 @@ from .checkpoint import (
 from .data import Dataset
 from .fit_config import FitConfig
 from .learner import Learner, learning_rate
+from .together import Helpers, Lesson, part_of
 from .validation import PlainFacts, held_out, validate
 
 
@@ -69,12 +70,14 @@ def fit(
     start: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     compiled: bool = False,
+    processes: int = 1,
 ) -> RunState:
     """Returns where the run of a folder stands after it ended, paused or was stopped; a checkpoint says the same.
 
     The folder was made by ``start_run``. ``start``: another run whose averaged weights this one begins with, instead of
     random ones. ``stop`` is asked after each step. ``compiled``: torch compiles the picture tower first (needs a C++
-    compiler; minutes that pay off in a long run). Raises SettingsError when data, settings
+    compiler; minutes that pay off in a long run). ``processes``: how many share the groups of a step, on the CPU only
+    (``together``). Raises SettingsError when data, settings
     and checkpoint do not fit together.
     """
     config = read_run(folder)
@@ -86,6 +89,9 @@ def fit(
             f"the pictures have {size} pixels and the model takes {config.model.image_size}; make them fit"
         )
     members, looked_at = held_out(data)
+    if processes > 1 and device.type != "cpu":
+        raise SettingsError("several processes learn together on the CPU only; leave out --processes")
+    config = part_of(config, processes)
     maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker or Captions())
     learner = Learner(config, vocabulary_of(tokenizer), device, compiled)
     state = RunState(steps=span.steps, minutes=span.minutes)
@@ -96,8 +102,12 @@ def fit(
         state = replace(before, steps=span.steps, minutes=span.minutes, finished=False)
         learner.load(tensors)
         cut_log(folder, state.step)
-    run = _Run(folder, config, span, learner, state, notify)
-    batches = stream(maker, state.step)
+    helpers = None
+    if processes > 1:
+        lesson = Lesson(config, data.folders, data.size, tokenizer_path(folder), speaker or Captions(), state.step)
+        helpers = Helpers(processes, lesson, learner)
+    run = _Run(folder, config, span, learner, state, notify, helpers)
+    batches = stream(maker, state.step * processes, processes)
     try:
         while span.share(run.state) < 1 and not stop() and run.minutes() < span.pause:
             run.step(next(batches))
@@ -107,6 +117,8 @@ def fit(
             run.save_now_and_then()
     finally:
         batches.close()  # type: ignore[attr-defined]
+        if helpers is not None:
+            helpers.close()
     run.state = replace(run.state, finished=span.share(run.state) >= 1)
     run.save()
     return run.state
@@ -128,8 +140,10 @@ class _Run:
         learner: Learner,
         state: RunState,
         notify: Callable[[str], None],
+        helpers: Helpers | None,
     ) -> None:
         self.folder, self.config, self.span, self.learner, self.notify = folder, config, span, learner, notify
+        self.helpers = helpers
         self.state, self.before = state, state
         self.began = self.saved = self.told = time.monotonic()
         self.sums: dict[str, Tensor] = {}
@@ -140,14 +154,24 @@ class _Run:
 
     def step(self, batch: Batch) -> None:
         share = self.span.share(self.state)
-        for name, value in self.learner.step(batch, self.state.step, share).items():
+        seen, step = len(batch.pictures), self.state.step
+        if self.helpers is None:
+            terms = self.learner.step(batch, step, share)
+        else:
+            if step == 0:
+                self.learner.prepare(batch)
+            self.helpers.begin(share)
+            terms = self.learner.gradient(batch, share)
+            seen += self.helpers.gather()
+            terms["gradient"] = self.learner.apply(step, share)
+        for name, value in terms.items():
             self.sums[name] = self.sums.get(name, torch.zeros_like(value)) + value
-        self.steps, self.pictures = self.steps + 1, self.pictures + len(batch.pictures)
+        self.steps, self.pictures = self.steps + 1, self.pictures + seen
         self.state = replace(
             self.state,
             step=self.state.step + 1,
             seconds=self.before.seconds + time.monotonic() - self.began,
-            pictures=self.state.pictures + len(batch.pictures),
+            pictures=self.state.pictures + seen,
         )
         if self.state.step % self.config.watch.log == 0 or self.span.share(self.state) >= 1:
             self._tell(learning_rate(self.config.optimiser, share))

@@ -60,6 +60,8 @@ class ModelConfig:
     vision_layers: int = 6
     head_width: int = 64
     """Channels of one head of the picture transformer; divides its width."""
+    mlp_ratio: float = 4.0
+    """Channels inside the picture transformer's perceptrons over its width."""
     text_width: int = 192
     text_layers: int = 4
     text_heads: int = 4
@@ -79,6 +81,8 @@ class ModelConfig:
             raise SettingsError(
                 "model: text_heads must divide text_width, head_width vision_width, and vision_layers be 2 or more"
             )
+        if self.mlp_ratio * self.vision_width < 1:
+            raise SettingsError("model: mlp_ratio leaves the perceptrons no channel; make it larger")
         if min(self.embed_dim, self.text_layers, self.context - 3) < 1 or len(self.mean) != 3 or len(self.std) != 3:
             raise SettingsError(
                 "model: embed_dim and text_layers must be positive, context above 3, mean and std three"
@@ -98,6 +102,7 @@ class ModelConfig:
                 "layers": self.vision_layers,
                 "width": self.vision_width,
                 "head_width": self.head_width,
+                "mlp_ratio": self.mlp_ratio,
                 "patch_size": self.patch_size,
                 "image_size": self.image_size,
                 "no_ln_pre": True,
