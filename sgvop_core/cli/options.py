@@ -262,7 +262,7 @@ def add_settings(parser: argparse.ArgumentParser, thesis: bool = True) -> None:
         dest="size",
         type=read_count,
         metavar="PIXELS",
-        help="shorter side of the pictures CLIP sees (default: 224)",
+        help="most pixels of the shorter side of the pictures CLIP sees; never more than it takes (default: 224)",
     )
     option(
         judged, "--samples", dest="samples", type=read_count, metavar="N", help="samples a pixel and side (default: 2)"

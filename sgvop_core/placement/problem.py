@@ -165,7 +165,8 @@ def make_problem(
         from ..render import make_renderer
 
         families.append(("clip", settings.weight("clip"), term))
-        size = picture_size(settings.size, shown.cameras[0])
+        taken = max(max(model.preprocess.size) for model in loaded)
+        size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
         def make(where: str) -> Renderer:
             return make_renderer(

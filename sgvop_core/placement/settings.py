@@ -127,7 +127,8 @@ class PlaceSettings:
     gradient: str = "auto"
     """``auto``: the renderer's own; ``differences``: finite differences of its pictures."""
     size: int = 224
-    """Pixels along the shorter side of the pictures CLIP sees."""
+    """Most pixels along the shorter side of the pictures CLIP sees: they have no more than the largest of its models takes,
+    unless augmentations cut pieces out of them."""
     samples: int = 2
     """Samples a pixel and side."""
     shadows: bool = True

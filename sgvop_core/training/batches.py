@@ -224,10 +224,38 @@ def tokenizer_of(path: Path, context: int) -> Tokenizer:
     from open_clip.tokenizer import SimpleTokenizer
 
     try:
-        made: Tokenizer = SimpleTokenizer(str(path), context_length=context)
+        made: Any = SimpleTokenizer(str(path), context_length=context)
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise SettingsError(f"the tokenizer '{path}' cannot be read ({error}); start the run anew") from None
-    return made
+    return WordTokens(made, context)
+
+
+class WordTokens:
+    """open_clip's tokenizer, which reads each word once and then knows it: captions are of few words, and a step has many.
+
+    Words never run into each other in it, so a text's tokens are those of its words.
+    """
+
+    def __init__(self, tokenizer: Any, context: int) -> None:
+        self.tokenizer, self.context, self.vocab_size = tokenizer, context, int(tokenizer.vocab_size)
+        self._words: dict[str, list[int]] = {}
+
+    def __call__(self, texts: str | Sequence[str]) -> Tensor:
+        """Returns tokens [T, context] of texts."""
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        if not all(text.isascii() and "&" not in text for text in texts):
+            found: Tensor = self.tokenizer(texts)
+            return found
+        rows = torch.zeros(len(texts), self.context, dtype=torch.long)
+        for row, text in zip(rows, texts, strict=True):
+            tokens = [t for word in text.split() for t in self._of(word)][: self.context - 2]
+            row[: len(tokens) + 2] = torch.tensor([self.tokenizer.sot_token_id, *tokens, self.tokenizer.eot_token_id])
+        return rows
+
+    def _of(self, word: str) -> list[int]:
+        if word not in self._words:
+            self._words[word] = list(self.tokenizer.encode(word))
+        return self._words[word]
 
 
 def vocabulary_of(tokenizer: Any) -> int:

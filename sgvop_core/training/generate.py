@@ -62,6 +62,10 @@ PLACED = SceneryOptions(more=(0.2, 0.0), clutter=0, natural=0.6, ratio=(0.15, 1.
 """What a placement shows to CLIP: one or two anchors in a close-up, and nothing else."""
 
 
+STUDIO = SceneryOptions(more=(0.35, 0.1), clutter=2, natural=0.6, ratio=(0.15, 1.0), close=0.0)
+"""Of these scenes the pictures show one or two of the things, and what holds them."""
+
+
 @dataclass(frozen=True)
 class SceneShares:
     """Shares of scenes that are not full ones. ``plain``: hardly more than an anchor and a large target; ``alone``: a target
@@ -192,7 +196,8 @@ def stage_groups(
     framing = (
         "camera" if drawn < 1 - shares.placed - shares.studio else "place" if drawn < 1 - shares.studio else "studio"
     )
-    scenery, cameras = PLAIN if plain else (SceneryOptions() if framing == "camera" else PLACED, CameraOptions())
+    shown = {"camera": SceneryOptions(), "place": PLACED, "studio": STUDIO}[framing]
+    scenery, cameras = PLAIN if plain else (shown, CameraOptions())
     scenery = replace(scenery, window=window)
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.

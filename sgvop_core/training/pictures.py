@@ -25,7 +25,7 @@ from .data import Fact, Group, GroupPictures, Thing
 from .labels import Labeller
 from .poses import PoseOptions, PoseSampler
 from .restyle import restyled
-from .scenery import Scenery, SceneryOptions, make_scenery
+from .scenery import Scenery, SceneryOptions, make_scenery, only_named
 from .snapshots import Snapshots
 from .split import Split
 
@@ -49,12 +49,12 @@ class Stage:
         )
         self.body: Body = make_body(self.scene, [self.target.name])
         self.geometry = SceneGeometry(self.scene, [self.target.name])
-        chosen = [i for i, t in enumerate(self.things) if t.role == "thing"][:ANCHORS]
+        chosen = [i for i, t in enumerate(self.things) if about(scenery, t)][:ANCHORS]
         self.labeller = Labeller(
             self.geometry, self.body, self.cameras, self.things, chosen, fronted=KINDS[self.target.kind].fronted,
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
-        self.named: tuple[int, ...] | None = None
+        self.named: tuple[int, ...] | None = tuple(chosen) if scenery.named else None
         self.studio = False
         self.views: tuple[Camera, ...] = self.cameras[:1]
         """The cameras that ``render`` shows."""
@@ -204,10 +204,16 @@ def snapshots_of(look: Scenery, size: int, studio: Camera | None = None) -> Snap
     return Snapshots(scene, make_body(scene, [look.target.name]), size, owners)
 
 
+def about(scenery: Scenery, thing: Thing) -> bool:
+    """Returns whether the pictures of a scenery are about that thing."""
+    return thing.role == "thing" and (not scenery.named or thing.name in scenery.named)
+
+
 def studio_scene(scene: Scene, scenery: Scenery, camera: Camera) -> Scene:
-    """Returns the scene in the studio of that camera, all things of the scenery being what the prompt names."""
-    named = {o.name for t in scenery.things if t.role == "thing" for o in scene.subtree(t.name)}
-    things = np.stack([scene.bounds(scene.subtree(t.name)) for t in scenery.things if t.role == "thing"])
+    """Returns the scene in the studio of that camera, the things that the scenery is about being what the prompt names."""
+    anchors = [t.name for t in scenery.things if about(scenery, t)]
+    named = {o.name for name in anchors for o in scene.subtree(name)}
+    things = np.stack([scene.bounds(scene.subtree(name)) for name in anchors])
     box = np.stack([things[:, 0].min(0), things[:, 1].max(0)])
     return in_studio(scene, {o.name for o in scene.subtree(scenery.target.name)}, named, camera, box)
 
@@ -237,13 +243,15 @@ def make_stage(
     show, as in ``PlaceSettings``, of a placement that names all things.
     """
     made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen, alone=alone)
+    if framing == "studio":
+        made = only_named(made, rng)
     whole = Scene(tuple(made.objects))
     extent = float(np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0).max())
     seen = [random_camera(rng, made, extent, cameras)]
     # One aspect, so that all of them share a renderer.
     seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
     if framing != "camera":
-        boxes = [whole.bounds(whole.subtree(t.name)) for t in made.things if t.role == "thing"]
+        boxes = [whole.bounds(whole.subtree(t.name)) for t in made.things if about(made, t)]
         place = place_box(boxes, np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0))
         seen = [close_up(c, place) if framing == "place" else _studio_camera(rng, c, place) for c in seen]
     stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)

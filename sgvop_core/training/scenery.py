@@ -12,6 +12,7 @@ from ..assets import placed
 from ..assets.parts import build_mesh
 from ..assets.registry import KINDS
 from ..assets.rooms import slab
+from ..guidance.clip.framing import cleared
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Light, Scene, SceneObject
 from .data import Thing
@@ -59,6 +60,8 @@ FURNITURE = (
 
 CROWD = (1, 7)
 """Fewest things of a crowd, and one more than most."""
+PAIR = 0.12
+"""Share of prompts that name two things of a scene."""
 SIGNS = ("letter ", "number ")
 RARE, UNNAMED = 0.12, 2.0
 """How often letters and digits come up, which are many kinds of one sort, and shapes that no noun names."""
@@ -83,6 +86,8 @@ class Scenery:
     boxes: dict[str, Array] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     """The asset seeds of the things, by their names."""
+    named: tuple[str, ...] = ()
+    """The things that pictures are about, where not all are (``only_named``)."""
 
     @property
     def walled(self) -> bool:
@@ -348,6 +353,26 @@ class _Furnisher:
     def _side(self, name: str, part: object) -> None:
         self.objects.append(SceneObject(name, np.eye(4), build_mesh(name, [part])))  # type: ignore[list-item]
         self.things.append(Thing(name, "wall", "wall", role="wall"))
+
+
+def only_named(made: Scenery, rng: np.random.Generator) -> Scenery:
+    """Returns the scenery of a prompt that names one of its things, or two: what a placement does not show to CLIP is gone
+    (``guidance.clip.framing.cleared``), what holds the named things stays."""
+    things = [t.name for t in made.things if t.role == "thing"]
+    count = 2 if len(things) > 1 and rng.random() < PAIR else 1
+    named = tuple(str(n) for n in rng.permutation(things)[:count])
+    whole = Scene(tuple(made.objects))
+    mine = {o.name for o in whole.subtree(made.target.name)}
+    shown = cleared(whole, SceneGeometry(whole, [made.target.name]), named)
+    hidden = {o.name for o in shown.objects if o.hidden and o.name not in mine}
+    gone = {t.name for t in made.things if t.role == "thing" and any(o.name in hidden for o in whole.subtree(t.name))}
+    gone -= set(named)
+    away = {o.name for name in gone for o in whole.subtree(name)}
+    boxes = {name: box for name, box in made.boxes.items() if name not in gone}
+    return replace(
+        made, objects=[o for o in made.objects if o.name not in away], boxes=boxes, named=named,
+        things=[t for t in made.things if t.name not in gone],
+    )  # fmt: skip
 
 
 def _meet(a: Array, b: Array, share: float = 1.0) -> bool:

@@ -11,7 +11,9 @@ import torch
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.augmentation import AugmentConfig, augmented, draw_changes, normalised
 from sgvop_core.training.batches import BatchConfig, BatchMaker, stream, tokenizer_of
+from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.data import Dataset
+from sgvop_core.training.tokenizer import build_bpe
 
 from .toy import SMALL, ToySpeaker, make_data, write_tokens
 
@@ -109,3 +111,12 @@ def test_changes_are_small_and_the_frame_moves_with_the_group() -> None:
     x = augmented(pictures, changes, MEAN, STD)
     assert x.shape == (6, 3, 32, 32) and x.isfinite().all()
     assert (x[..., :12].mean((1, 2, 3)) > x[..., 20:].mean((1, 2, 3)) + 1).all()
+
+
+def test_words_that_are_known_give_the_tokenizer_s_own_tokens(tmp_path: Path) -> None:
+    build_bpe(tmp_path / "t.gz", corpus_words())
+    fast = tokenizer_of(tmp_path / "t.gz", 12)
+    texts = ["a mug on the table.", "a photo of a red ball's box, to the left", "one two " * 20, "été & café", ""]
+    for _ in range(2):
+        assert torch.equal(fast(texts), fast.tokenizer(texts))  # type: ignore[attr-defined]
+        assert torch.equal(fast(texts[:3]), fast.tokenizer(texts[:3]))  # type: ignore[attr-defined]

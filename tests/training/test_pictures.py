@@ -19,6 +19,7 @@ from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import Dataset, GroupPictures, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
+from sgvop_core.training.scenery import SceneryOptions
 from sgvop_core.training.split import HELD_OUT, SEEDS, kinds_of
 
 
@@ -174,6 +175,31 @@ def test_studio_scenes_are_blue_and_grey_but_for_the_target() -> None:
         red, green, blue = np.moveaxis(made.pictures[..., :3].astype(int), -1, 0)
         grey = (abs(red - green) < 8) & (abs(green - blue) < 8)
         assert (grey | (blue > red + 20)).mean() + made.area.mean() > 0.9
+
+
+def test_studio_scenes_show_the_named_things_and_what_holds_them() -> None:
+    options = SceneryOptions(more=(0.9, 0.5), clutter=4, natural=1.0, close=0.0)
+    counts, holders = set(), 0
+    for seed in range(12):
+        stage = make_stage(np.random.default_rng([3, seed]), "train", 48, scenery=options, framing="studio")
+        assert stage.named is not None
+        counts.add(len(stage.named))
+        asked = {a for f in stage.facts for a in f.anchors if a >= 0 and stage.things[a].role == "thing"}
+        assert asked <= set(stage.named)
+        names = [t.name for i, t in enumerate(stage.things) if t.role == "thing" and i not in stage.named]
+        for name in names:
+            low, high = stage.geometry.bounds(name)
+            whole = stage.geometry.boxes
+            touched = any(
+                ((low - 0.1 <= foot) & (foot <= high + 0.1)).all()
+                for i in stage.named
+                for box in [stage.geometry.bounds(stage.things[i].name)]
+                for foot in [np.array([*box.mean(0)[:2], box[0, 2]])]
+            )
+            large = np.ptp(np.stack([low, high]), axis=0).max() >= 0.4 * np.ptp(whole.reshape(-1, 3), axis=0).max()
+            assert touched or large, f"{name} is neither named nor holds what is"
+            holders += touched
+    assert counts == {1, 2} and holders
 
 
 def test_the_studio_keeps_sides_and_looks_from_two_heights() -> None:
