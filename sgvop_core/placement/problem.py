@@ -134,7 +134,8 @@ def make_problem(
     policy, standard = relations.support, judged.support
     if "support" in settings.ignore:
         policy = standard = SupportPolicy("none")
-    term, loaded = None, []
+    term: Any = None
+    loaded: list[ClipModel] = []
     if settings.weight("clip") > 0:
         term, loaded = _clip_term(prompt, settings, device, messages, tracker, load)
     models = [model.name for model in loaded]
