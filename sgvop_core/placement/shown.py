@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..guidance.clip.framing import cleared, close_up, place_box
-from ..guidance.clip.studio import elevations, in_studio, studio_cameras
+from ..guidance.clip.studio import elevations, in_studio, of_the_room, studio_cameras
 from ..scene.body import Body
 from ..scene.cameras import ring_cameras
 from ..scene.geometry import SceneGeometry
@@ -33,7 +33,9 @@ def shown_to_clip(
     start = scene.bounds(scene.subtree(body.names))
     place = place_box([geometry.bounds(a) for a in anchors], start[1] - start[0]) if anchors else None
     if place is not None and framing == "studio":
-        named = {geometry.static[i].name for a in anchors for i in geometry.indices(a)}
+        whole = np.stack([geometry.boxes[:, 0].min(0), geometry.boxes[:, 1].max(0)])
+        things = [a for a in anchors if not of_the_room(geometry.bounds(a), whole)]
+        named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
         moving = {o.name for o in scene.subtree(body.names)}
         painted = in_studio(cleared(scene, geometry, anchors), moving, named, camera, place)
         return Shown(painted, list(studio_cameras(camera, place, elevations(views))), place)

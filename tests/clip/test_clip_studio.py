@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from sgvop_core.guidance.clip.studio import STUDIO, elevations, in_studio, studio_cameras
+from sgvop_core.guidance.clip.studio import STUDIO, elevations, in_studio, of_the_room, studio_cameras
 from sgvop_core.pose import Pose
 from sgvop_core.render import make_renderer
 from sgvop_core.scene.body import make_body
@@ -83,3 +83,14 @@ def body_matrix(matrix: np.ndarray) -> object:
     import torch
 
     return torch.as_tensor(np.asarray(matrix), dtype=torch.float32)[None]
+
+
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [((8, 8, 0.1), True), ((8, 0.1, 2.5), True), ((8, 8, 2.6), True), ((5, 1, 0.9), False), ((1, 1, 0.01), False)],
+    ids=["floor", "wall", "room in one", "counter", "rug"],
+)
+def test_floors_and_walls_are_parts_of_the_room(sides: tuple[float, float, float], expected: bool) -> None:
+    whole = np.array([[-4.0, -4, -0.1], [4, 4, 2.5]])
+    part = np.stack([np.array([-4.0, -4, -0.1]), np.array([-4.0, -4, -0.1]) + sides])
+    assert of_the_room(part, whole) is expected

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...scene.cameras import camera_axes, look_at
 from ...scene.model import Array, Camera, Light, Material, Mesh, Scene, SceneObject
-from .framing import close_up
+from .framing import ROOM, close_up
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Studio:
     background: tuple[float, float, float] = (0.62, 0.62, 0.62)
     sun: tuple[float, float] = (60.0, 35.0)
     """Degrees above the horizon, and to the left of where the cameras are."""
+    thin: float = 0.08
+    """Least side of a floor or a wall over its longest, at most: those stay grey though they are named."""
     strength: float = 2.4
     ambient: float = 0.4
 
@@ -84,6 +86,14 @@ def in_studio(scene: Scene, moving: Collection[str], anchors: Collection[str], c
         scene, objects=tuple(worn(o) for o in scene.objects), lights=(_sun(camera, box),), ambient=ambient,
         background=STUDIO.background,
     )  # fmt: skip
+
+
+def of_the_room(box: Array, whole: Array) -> bool:
+    """Returns whether something with the box [2, 3] is a part of the room that the box ``whole`` [2, 3] encloses: a floor, a wall,
+    or all of them in one. Those are named like things ("against the wall") and seen without a colour of their own."""
+    sides, room = box[1] - box[0], (whole[1] - whole[0]).max()
+    around = bool((sides >= ROOM.large * (whole[1] - whole[0])).all())
+    return bool(sides.max() >= ROOM.large * room and (around or sides.min() <= STUDIO.thin * sides.max()))
 
 
 def _painted(mesh: Mesh, coat: Material) -> Mesh:
