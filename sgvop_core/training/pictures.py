@@ -157,7 +157,9 @@ class Stage:
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
-            group = replace(self.group(c), target=look.target, things=tuple(look.things))
+            # In the studio nobody sees what colour the other things have.
+            things = [replace(t, colour=None, material=None) if self.studio else t for t in look.things]
+            group = replace(self.group(c), target=look.target, things=tuple(things))
             visible = self._visible(poses, self.cameras[c], area)
             made = (pictures, margin, visible, area, poses.astype(np.float32), cells)
             found.append(GroupPictures(group, *(values[keep] for values in made)))

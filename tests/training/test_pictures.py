@@ -173,6 +173,7 @@ def test_studio_scenes_are_blue_and_grey_but_for_the_target() -> None:
     assert groups and all(g.group.camera["aspect"] == 1 for g in groups)
     for made in groups:
         red, green, blue = np.moveaxis(made.pictures[..., :3].astype(int), -1, 0)
+        assert all(t.colour is None and t.material is None for t in made.group.things)
         grey = (abs(red - green) < 8) & (abs(green - blue) < 8)
         assert (grey | (blue > red + 20)).mean() + made.area.mean() > 0.9
 
