@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--clip",
-        default="none",
+        default="builtin",
         metavar="MODEL[:PRETRAINED|PATH]",
-        help="model that judges the pictures (default: none: relations and physics decide)",
+        help="model that judges the pictures (default: builtin, the package's own; none does without)",
     )
     parser.add_argument("--seed", default=0, type=int, metavar="N", help="seed of the room and the search (default: 0)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
@@ -48,10 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
     from .place import search, summary
 
     with ProgressDisplay(arguments.quiet) as display:
-        if arguments.clip == "none":
-            display.note(
-                "--clip none is the demo's setting until a small model comes with the project: relations and physics decide"
-            )
         room = demo_room(arguments.seed)
         start = folder / "room.glb"
         write_glb(room, start)
@@ -84,8 +80,8 @@ def suggestions(room: Path, folder: Path) -> list[str]:
     scene, out = shlex.quote(str(room)), shlex.quote(str(folder / "again.glb"))
     return [
         f"sgvop inspect {scene}",
-        f"sgvop place {scene} --object Mug --prompt 'a mug on the shelf' --clip none --out {out}",
-        f"sgvop place {scene} --object Lamp --prompt 'a lamp next to the sofa' --clip none --out {out}",
+        f"sgvop place {scene} --object Mug --prompt 'a mug on the shelf' --out {out}",
+        f"sgvop place {scene} --object Lamp --prompt 'a lamp next to the sofa' --out {out}",
         "sgvop doctor",
     ]
 
