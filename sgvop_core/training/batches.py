@@ -252,6 +252,10 @@ class WordTokens:
             row[: len(tokens) + 2] = torch.tensor([self.tokenizer.sot_token_id, *tokens, self.tokenizer.eot_token_id])
         return rows
 
+    def encode(self, text: str) -> list[int]:
+        """Returns the tokens of a text without end marks."""
+        return list(self.tokenizer.encode(text))
+
     def _of(self, word: str) -> list[int]:
         if word not in self._words:
             self._words[word] = list(self.tokenizer.encode(word))

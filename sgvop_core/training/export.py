@@ -16,6 +16,7 @@ from .augmentation import normalised
 from .batches import tokenizer_of, vocabulary_of
 from .checkpoint import RunState, load_checkpoint, read_run, tokenizer_path
 from .model import MODEL_CONFIG, WEIGHTS, build_model, encode_pictures, encode_texts
+from .neutral import made_neutral
 
 LARGEST = 25e6
 """Bytes of a model that ships with the package."""
@@ -44,6 +45,7 @@ def export_model(run: Path, folder: Path, notify: Callable[[str], None] = lambda
     state, tensors = load_checkpoint(run)
     averaged = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
     tokenizer = tokenizer_of(tokenizer_path(run), config.model.context)
+    averaged = made_neutral(averaged, tokenizer)
     module = build_model(config.model, vocabulary_of(tokenizer), config.seed)
     try:
         module.load_state_dict(averaged)

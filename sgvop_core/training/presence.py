@@ -13,6 +13,7 @@ from ..scene.model import Array
 from .data import Thing
 from .facts import FactTable
 from .looks import wrong_colour, wrong_material
+from .neutral import pictured_nouns
 from .nouns import UNNAMED, kin
 from .wording import Said, fill, named, said_with
 
@@ -22,7 +23,9 @@ WRONG, TWO = 0.4, 0.25
 
 @lru_cache(maxsize=1)
 def _nouns() -> tuple[str, ...]:
-    return tuple(load_vocabulary().data["nouns"])
+    """Those of which there are pictures: a word that is only ever wrong would be learnt to mean the contrary of all it is said with."""
+    shown = pictured_nouns()
+    return tuple(noun for noun in load_vocabulary().data["nouns"] if noun in shown)
 
 
 def absent_noun(table: FactTable, r: random.Random) -> str | None:
