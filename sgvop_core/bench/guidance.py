@@ -118,11 +118,10 @@ def check_measures(names: Sequence[str]) -> None:
 
 def shipped_nouns() -> Nouns:
     """Returns what the training knows of nouns."""
-    from ..training.nouns import kin, noun_of
-    from ..training.split import kinds_of
+    from ..training.neutral import pictured_nouns
+    from ..training.nouns import kin
 
-    known = dict.fromkeys(noun for kind in kinds_of("train") if (noun := noun_of(kind)))
-    return Nouns(tuple(known), ROOMY, kin)
+    return Nouns(pictured_nouns(), ROOMY, kin)
 
 
 class _Bench:

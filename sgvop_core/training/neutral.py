@@ -21,9 +21,9 @@ THING = "thing"
 
 
 @cache
-def pictured_nouns() -> frozenset[str]:
-    """Returns the nouns of the kinds that training pictures show."""
-    return frozenset(noun for kind in kinds_of("train") if (noun := noun_of(kind)) is not None)
+def pictured_nouns() -> tuple[str, ...]:
+    """Returns the nouns of the kinds that training pictures show, each once."""
+    return tuple(dict.fromkeys(noun for kind in kinds_of("train") if (noun := noun_of(kind)) is not None))
 
 
 @cache

@@ -15,7 +15,7 @@ from sgvop_core.bench.guidance import Effort, Nouns, measure_guidance
 from sgvop_core.bench.guidance_choices import Question, answered
 from sgvop_core.bench.guidance_descent import DESCENT, Descent
 from sgvop_core.bench.guidance_landscape import FigureOptions, figure, landscapes
-from sgvop_core.bench.guidance_ranking import area_under_curve
+from sgvop_core.bench.guidance_ranking import Prompt, area_under_curve, rank
 from sgvop_core.bench.guidance_table import guidance_table, rows_of
 from sgvop_core.bench.guidance_texts import false_relations, other_colours, phrase, sentence, words_for
 from sgvop_core.cli.main import main
@@ -239,6 +239,17 @@ def test_the_area_under_the_curve_counts_pairs() -> None:
     assert area_under_curve(scores, np.array([False, True, False, True])) == 0.75
     assert area_under_curve(np.array([1.0, 1.0]), np.array([True, False])) == 0.5
     assert np.isnan(area_under_curve(scores, np.ones(4, bool)))
+
+
+def test_a_pose_that_no_picture_shows_is_never_the_best() -> None:
+    class Last(Guesser):
+        def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
+            return np.arange(len(pictures), dtype=float)[:, None]
+
+    holds, pictures = np.array([False, True, False]), np.zeros((3, 1, 4, 4, 3), np.uint8)
+    for shown, right in ((np.array([True, True, False]), 1.0), (np.array([True, True, True]), 0.0)):
+        prompt = Prompt("on", "a cup on the box", holds, holds & False, True, shown)
+        assert rank(Last(), pictures, [prompt], 3)[0]["best"] == right
 
 
 def test_both_pictures_of_a_pair_must_be_right() -> None:

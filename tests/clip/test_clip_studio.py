@@ -94,3 +94,10 @@ def test_floors_and_walls_are_parts_of_the_room(sides: tuple[float, float, float
     whole = np.array([[-4.0, -4, -0.1], [4, 4, 2.5]])
     part = np.stack([np.array([-4.0, -4, -0.1]), np.array([-4.0, -4, -0.1]) + sides])
     assert of_the_room(part, whole) is expected
+
+
+def test_a_place_without_extent_can_be_looked_at(room: Scene) -> None:
+    point = np.array([[0.8, 0.0, 0.5]] * 2)
+    made = in_studio(room, {"Cup"}, {"Table"}, CAMERA, point)
+    assert np.isfinite(made.lights[0].matrix_world).all()
+    assert all(np.isfinite(c.matrix_world).all() and c.yfov > 0 for c in studio_cameras(CAMERA, point))

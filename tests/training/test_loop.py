@@ -65,7 +65,7 @@ def test_the_export_does_what_the_run_does(learnt: Path, tmp_path: Path) -> None
     done = export_model(learnt, tmp_path / "model")
     assert done.step == 400 and done.agreement > 0.999 and done.bytes < 25e6
     model = load_clip(str(tmp_path / "model"), offline=True)
-    assert model is not None
+    assert model is not None and model.studio, "it is shown what it learnt from"
     rng = np.random.default_rng(5)
     right = []
     for _ in range(20):

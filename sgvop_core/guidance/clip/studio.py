@@ -105,5 +105,5 @@ def _sun(camera: Camera, box: Array) -> Light:
     up, left = (math.radians(a) for a in STUDIO.sun)
     flat = -math.cos(left) * away - math.sin(left) * right
     toward = math.cos(up) * flat + math.sin(up) * np.array([0.0, 0.0, 1.0])
-    middle, diagonal = box.mean(0), float(np.linalg.norm(box[1] - box[0]))
+    middle, diagonal = box.mean(0), max(float(np.linalg.norm(box[1] - box[0])), 1e-6)
     return Light("Sun", "sun", look_at(middle + 4 * diagonal * toward, middle), (1.0, 1.0, 1.0), STUDIO.strength)
