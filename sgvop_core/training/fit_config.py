@@ -20,7 +20,7 @@ SHIPPED = Path(__file__).parent / "shipped.json"
 
 @dataclass(frozen=True)
 class OptimiserConfig:
-    """AdamW with warm-up and a cosine down to zero."""
+    """AdamW, or Muon and AdamW, with warm-up and a cosine down to zero."""
 
     rate: float = 1e-3
     """Largest learning rate."""
@@ -33,15 +33,20 @@ class OptimiserConfig:
     betas: tuple[float, ...] = (0.9, 0.98)
     clip: float = 1.0
     """Largest norm of the gradient."""
+    muon: float = 0.0
+    """Largest learning rate of the transformers' matrices by Muon (Jordan et al. 2024), scaled so that its steps are as long
+    as AdamW's (Liu et al. 2025); 0: by AdamW as all the rest."""
+    momentum: float = 0.95
+    """Of Muon."""
     average: float = 0.998
     """How much of the averaged weights a step keeps; those are what is judged and exported."""
 
     def __post_init__(self) -> None:
-        shares = (self.warmup, self.floor, self.average, *self.betas)
+        shares = (self.warmup, self.floor, self.average, self.momentum, *self.betas)
         if len(self.betas) != 2 or min(shares) < 0 or max(shares) >= 1:
-            raise SettingsError("optimiser: warmup, floor, average and both betas are shares of 0 or more and below 1")
-        if self.rate <= 0 or self.clip <= 0 or self.decay < 0:
-            raise SettingsError("optimiser: rate and clip must be positive and decay not negative")
+            raise SettingsError("optimiser: warmup, floor, average, momentum and both betas are shares of 0 or more and below 1")
+        if self.rate <= 0 or self.clip <= 0 or min(self.decay, self.muon) < 0:
+            raise SettingsError("optimiser: rate and clip must be positive, decay and muon not negative")
 
 
 @dataclass(frozen=True)

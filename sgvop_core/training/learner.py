@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from ..errors import SettingsError
 from .augmentation import Changes, augmented
 from .batches import Batch
-from .fit_config import FitConfig, OptimiserConfig
+from .fit_config import FitConfig
 from .heads import Heads
 from .loss import Temperatures, sigmoid_loss, total_loss
 from .model import (
@@ -30,16 +29,9 @@ from .model import (
     spread_out,
     unit_vectors,
 )
+from .optimisers import Optimisers
 from .patches import Kept, covered, keep_patches, picked
 from .regions import Regions, shares, voice_loss
-
-
-def learning_rate(config: OptimiserConfig, share: float) -> float:
-    """Returns the rate when that share of the run is done: a linear rise, then half a cosine."""
-    if share < config.warmup:
-        return config.rate * max(share / config.warmup, 0.01)
-    fall = 0.5 * (1 + math.cos(math.pi * (share - config.warmup) / (1 - config.warmup)))
-    return config.rate * (config.floor + (1 - config.floor) * fall)
 
 
 def half_precision(device: torch.device) -> bool:
@@ -71,7 +63,7 @@ class Places:
 
 
 class Learner:
-    """The model, its averaged copy, the loss's temperatures and the optimiser."""
+    """The model, its averaged copy, the loss's temperatures and the optimisers."""
 
     def __init__(self, config: FitConfig, vocabulary: int, device: torch.device, compiled: bool = False) -> None:
         self.config, self.device = config, device
@@ -87,16 +79,7 @@ class Learner:
             f"temperatures.{n}": p for n, p in self.temperatures.named_parameters()
         }
         self.named |= {f"heads.{n}": p for n, p in self.heads.named_parameters()}
-        matrices = set(decayed(self.module)[0])
-        parts = [[p for n, p in self.named.items() if (n in matrices) is decay] for decay in (True, False)]
-        rates = [
-            {"params": parts[0], "weight_decay": config.optimiser.decay},
-            {"params": parts[1], "weight_decay": 0.0},
-        ]
-        first, second = config.optimiser.betas
-        self.optimiser = torch.optim.AdamW(
-            rates, config.optimiser.rate, (first, second), fused=device.type in ("cpu", "cuda")
-        )
+        self.optimisers = Optimisers(config.optimiser, self.named, decayed(self.module)[0], device)
         self.half = half_precision(device)
 
     @contextmanager
@@ -138,16 +121,15 @@ class Learner:
         total, terms = self._cost(batch, places, seen, parts, read)
         # Parameters that nothing asked get a gradient of zero, so that the optimiser's state is the same for all settings.
         total = total + 0 * sum(p.sum() for p in self.named.values())
-        self.optimiser.zero_grad(set_to_none=True)
+        for parameter in self.named.values():
+            parameter.grad = None
         total.backward()
         return terms | {"loss": total.detach()}
 
     def apply(self, number: int, share: float) -> Tensor:
         """Returns the gradient's norm, ``scalar``, after the optimiser went along it."""
         norm = nn.utils.clip_grad_norm_(self.named.values(), self.config.optimiser.clip)
-        for part in self.optimiser.param_groups:
-            part["lr"] = learning_rate(self.config.optimiser, share)
-        self.optimiser.step()
+        self.optimisers.step(share)
         self._follow(number)
         return norm.detach()
 
@@ -229,9 +211,7 @@ class Learner:
         found |= {f"average.{n}": t for n, t in self.average.state_dict().items()}
         found |= {f"temperatures.{n}": t for n, t in self.temperatures.state_dict().items()}
         found |= {f"heads.{n}": t for n, t in self.heads.state_dict().items()}
-        for name, parameter in self.named.items():
-            found |= {f"optimiser.{k}.{name}": t for k, t in self.optimiser.state[parameter].items()}
-        return found
+        return found | {f"optimiser.{n}": t for n, t in self.optimisers.tensors().items()}
 
     def take_over(self, tensors: dict[str, Tensor]) -> None:
         """Begins with the averaged weights that another run's ``tensors`` returned, each of any shape such as [N, D].
@@ -263,11 +243,7 @@ class Learner:
             self.average.load_state_dict(part("average."))
             self.temperatures.load_state_dict(part("temperatures."))
             self.heads.load_state_dict(part("heads."))
-            for name, parameter in self.named.items():
-                for key in ("step", "exp_avg", "exp_avg_sq"):
-                    value = tensors[f"optimiser.{key}.{name}"]
-                    like = parameter if key != "step" else value
-                    self.optimiser.state[parameter][key] = torch.empty_like(like).copy_(value).to(self.device)
+            self.optimisers.load(part("optimiser."))
         except (KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise SettingsError(f"the checkpoint does not fit the run's settings ({reason}); start it anew") from None

@@ -28,7 +28,8 @@ from .checkpoint import (
 )
 from .data import Dataset
 from .fit_config import FitConfig
-from .learner import Learner, learning_rate
+from .learner import Learner
+from .optimisers import learning_rate
 from .together import Helpers, Lesson, part_of
 from .validation import PlainFacts, held_out, validate
 
