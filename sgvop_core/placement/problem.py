@@ -142,7 +142,7 @@ def make_problem(
     if framing == "auto":
         framing = "studio" if any(model.studio for model in loaded) else "place"
     shown = shown_to_clip(
-        scene, body, geometry, anchors, camera, focus, views=settings.effort.views, framing=framing
+        scene, body, geometry, anchors, camera, focus, views=settings.effort.views, framing=framing, front=front
     )  # fmt: skip
     within = settings
     if shown.place is not None and settings.weight("relation") == 0 and settings.bounds is None:
@@ -170,7 +170,7 @@ def make_problem(
 
         def make(where: str) -> Renderer:
             return make_renderer(
-                shown.scene, body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                shown.scene, shown.body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
                 samples=settings.samples, shadows=settings.shadows,
             )  # fmt: skip
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..guidance.clip.framing import cleared, close_up, place_box
-from ..guidance.clip.studio import elevations, in_studio, of_the_room, studio_cameras
+from ..guidance.clip.pin import pinned
+from ..guidance.clip.studio import elevations, in_studio, of_the_room, room_place, studio_cameras
 from ..scene.body import Body
 from ..scene.cameras import ring_cameras
 from ..scene.geometry import SceneGeometry
@@ -17,29 +18,47 @@ from ..scene.model import Camera, Scene
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The scene as it is drawn, the cameras, and the box [2, 3] (world, metres) of the place that they show, None for all."""
+    """The scene and the body as they are drawn, the cameras, and the box [2, 3] (world, metres) of the place that they show, None
+    for all."""
 
     scene: Scene
+    body: Body
     cameras: list[Camera]
     place: np.ndarray | None
 
 
 def shown_to_clip(
     scene: Scene, body: Body, geometry: SceneGeometry, anchors: Sequence[str], camera: Camera, focus: np.ndarray,
-    *, views: int, framing: str,
+    *, views: int, framing: str, front: np.ndarray | None = None,
 ) -> Shown:  # fmt: skip
     """Returns what CLIP sees. ``anchors``: names of objects that the prompt names; ``focus``: the box [2, 3] that cameras beside
-    ``camera`` look at; ``framing``: studio, place or camera, without anchors always the last."""
-    start = scene.bounds(scene.subtree(body.names))
-    place = place_box([geometry.bounds(a) for a in anchors], start[1] - start[0]) if anchors else None
-    if place is not None and framing == "studio":
-        whole = np.stack([geometry.boxes[:, 0].min(0), geometry.boxes[:, 1].max(0)])
-        things = [a for a in anchors if not of_the_room(geometry.bounds(a), whole)]
-        named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
-        moving = {o.name for o in scene.subtree(body.names)}
-        painted = in_studio(cleared(scene, geometry, anchors), moving, named, camera, place)
-        return Shown(painted, list(studio_cameras(camera, place, elevations(views))), place)
+    ``camera`` look at; ``framing``: studio, place or camera, without anchors never place; ``front`` [3]: where the object
+    faces, in its own frame."""
+    own = scene.subtree(body.names)
+    extent, moving = np.ptp(scene.bounds(own), axis=0), {o.name for o in own}
+    if framing == "studio" and len(geometry.static):
+        return _studio(scene, body, geometry, anchors, moving, extent, camera, views, front)
+    place = None
+    if anchors and framing != "camera":
+        place = place_box([geometry.bounds(a) for a in anchors], extent)
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
-    if place is None or framing == "camera":
-        return Shown(scene, cameras, None)
-    return Shown(cleared(scene, geometry, anchors), [close_up(c, place) for c in cameras], place)
+    if place is None:
+        return Shown(scene, body, cameras, None)
+    return Shown(cleared(scene, geometry, anchors), body, [close_up(c, place) for c in cameras], place)
+
+
+def _studio(
+    scene: Scene, body: Body, geometry: SceneGeometry, anchors: Sequence[str], moving: set[str], extent: np.ndarray,
+    camera: Camera, views: int, front: np.ndarray | None,
+) -> Shown:  # fmt: skip
+    """The place of the things that are named, or the whole room where it alone is."""
+    things = [a for a in anchors if not of_the_room(geometry.bounds(a), geometry.limits)]
+    if things:
+        place = place_box([geometry.bounds(a) for a in anchors], extent)
+        scene = cleared(scene, geometry, anchors)
+    else:
+        place = room_place(geometry.limits, extent)
+    named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
+    painted = in_studio(scene, moving, named, camera, place)
+    cameras = list(studio_cameras(camera, place, elevations(views)))
+    return Shown(painted, pinned(body, place, front), cameras, place)

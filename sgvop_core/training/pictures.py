@@ -11,9 +11,11 @@ import numpy as np
 import torch
 
 from ..assets.registry import KINDS
-from ..guidance.clip.framing import cleared, close_up, place_box
+from ..guidance.clip.framing import close_up, place_box
+from ..guidance.clip.pin import pinned
 from ..guidance.clip.preprocess import resize_matrix
-from ..guidance.clip.studio import STUDIO, in_studio, studio_cameras
+from ..guidance.clip.studio import STUDIO, in_studio, room_place, studio_cameras
+from ..placement.shown import shown_to_clip
 from ..pose import Pose
 from ..render.mesh_renderer import MeshRenderer
 from ..scene.body import Body, make_body
@@ -40,7 +42,7 @@ class Stage:
     None for all."""
 
     def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
-                 poses: PoseOptions | None = None, options: SceneryOptions | None = None) -> None:  # fmt: skip
+                 poses: PoseOptions | None = None, options: SceneryOptions | None = None, studio: Array | None = None) -> None:  # fmt: skip
         self.scenery, self.cameras, self.size, self.split = scenery, tuple(cameras), size, split
         self.target: Thing = scenery.target
         self.things: tuple[Thing, ...] = tuple(scenery.things)
@@ -48,14 +50,16 @@ class Stage:
             tuple(scenery.objects), self.cameras, tuple(scenery.lights), scenery.ambient, scenery.background
         )
         self.body: Body = make_body(self.scene, [self.target.name])
+        self.drawn = self.body
         self.geometry = SceneGeometry(self.scene, [self.target.name])
         chosen = [i for i, t in enumerate(self.things) if about(scenery, t)][:ANCHORS]
         self.labeller = Labeller(
-            self.geometry, self.body, self.cameras, self.things, chosen, fronted=KINDS[self.target.kind].fronted,
+            self.geometry, self.body, self.cameras, self.things, chosen,
+            fronted=studio is not None or KINDS[self.target.kind].fronted,  # the studio's pin shows a front of all things
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
         self.named: tuple[int, ...] | None = tuple(chosen) if scenery.named else None
-        self.studio = False
+        self.studio = studio
         self.views: tuple[Camera, ...] = self.cameras[:1]
         """The cameras that ``render`` shows."""
         self._scaled, self._poses, self._options = scaled, poses, options
@@ -68,15 +72,11 @@ class Stage:
         made.__dict__.pop("renderer", None)
         made.named, made._fill = tuple(anchors), 0.0
         names = [self.things[a].name for a in anchors]
-        if names:
-            start = np.ptp(self.scene.bounds(self.scene.subtree(self.target.name)), axis=0)
-            place = place_box([self.geometry.bounds(name) for name in names], start)
-            made.cameras, made.scene = (close_up(self.camera, place),), cleared(self.scene, self.geometry, names)
-            if framing == "studio":
-                made.cameras = studio_cameras(self.camera, place)
-                shown = {o.name for name in names for o in self.scene.subtree(name)}
-                mine = {o.name for o in self.scene.subtree(self.target.name)}
-                made.scene = in_studio(made.scene, mine, shown, self.camera, place)
+        shown = shown_to_clip(
+            self.scene, self.body, self.geometry, names, self.camera, self.scenery.focus,
+            views=len(STUDIO.elevations) if framing == "studio" else 1, framing=framing,
+        )  # fmt: skip
+        made.scene, made.drawn, made.cameras = shown.scene, shown.body, tuple(shown.cameras)
         made.views = made.cameras
         return made
 
@@ -93,7 +93,7 @@ class Stage:
     @cached_property
     def renderer(self) -> MeshRenderer:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
-        return MeshRenderer(self.scene, self.body, picture_shape(self.size, self.camera.aspect))
+        return MeshRenderer(self.scene, self.drawn, picture_shape(self.size, self.camera.aspect))
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
         """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
@@ -152,13 +152,14 @@ class Stage:
             look = self.scenery if c == 0 else restyled(self.scenery, rng, self.split, self._options)
             if len(poses) < 3:
                 continue
-            seen = snapshots_of(look, self.size, self.cameras[c] if self.studio else None)
+            seen = snapshots_of(look, self.size, None if self.studio is None else (self.cameras[c], self.studio))
             pictures, area, cells = seen.draw(poses, self.cameras[c])
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
             # In the studio nobody sees what colour the other things have.
-            things = [replace(t, colour=None, material=None) if self.studio else t for t in look.things]
+            unseen = {} if self.studio is None else {"colour": None, "material": None}
+            things = [replace(t, **unseen) for t in look.things]
             group = replace(self.group(c), target=look.target, things=tuple(things))
             visible = self._visible(poses, self.cameras[c], area)
             made = (pictures, margin, visible, area, poses.astype(np.float32), cells)
@@ -195,29 +196,29 @@ def camera_facts(view: Camera) -> dict[str, float]:
     return {"elevation": elevation, "fov": float(view.yfov), "aspect": float(view.aspect)}
 
 
-def snapshots_of(look: Scenery, size: int, studio: Camera | None = None) -> Snapshots:
-    """Returns what draws a scenery, its target moving, pictures of ``size`` pixels; for one of the studio's cameras in its
-    colours and light, the things being what the prompt names."""
+def snapshots_of(look: Scenery, size: int, studio: tuple[Camera, Array] | None = None) -> Snapshots:
+    """Returns what draws a scenery, its target moving, pictures of ``size`` pixels; for one of the studio's cameras and the place
+    [2, 3] that it shows in its colours and light, the things that the scenery is about being what the prompt names."""
     scene = Scene(tuple(look.objects), (), tuple(look.lights), look.ambient, look.background)
     places = {t.name: i for i, t in enumerate(look.things)}
     owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
+    body = make_body(scene, [look.target.name])
     if studio is not None:
-        scene = studio_scene(scene, look, studio)
-    return Snapshots(scene, make_body(scene, [look.target.name]), size, owners)
+        scene, body = studio_scene(scene, look, *studio), pinned(body, studio[1])
+    return Snapshots(scene, body, size, owners)
 
 
 def about(scenery: Scenery, thing: Thing) -> bool:
     """Returns whether the pictures of a scenery are about that thing."""
-    return thing.role == "thing" and (not scenery.named or thing.name in scenery.named)
+    return thing.role == "thing" and (scenery.named is None or thing.name in scenery.named)
 
 
-def studio_scene(scene: Scene, scenery: Scenery, camera: Camera) -> Scene:
-    """Returns the scene in the studio of that camera, the things that the scenery is about being what the prompt names."""
+def studio_scene(scene: Scene, scenery: Scenery, camera: Camera, place: Array) -> Scene:
+    """Returns the scene in the studio of a camera that shows the box ``place`` [2, 3], the things that the scenery is about
+    being what the prompt names."""
     anchors = [t.name for t in scenery.things if about(scenery, t)]
     named = {o.name for name in anchors for o in scene.subtree(name)}
-    things = np.stack([scene.bounds(scene.subtree(name)) for name in anchors])
-    box = np.stack([things[:, 0].min(0), things[:, 1].max(0)])
-    return in_studio(scene, {o.name for o in scene.subtree(scenery.target.name)}, named, camera, box)
+    return in_studio(scene, {o.name for o in scene.subtree(scenery.target.name)}, named, camera, place)
 
 
 def picture_shape(size: int, aspect: float) -> tuple[int, int]:
@@ -252,14 +253,17 @@ def make_stage(
     seen = [random_camera(rng, made, extent, cameras)]
     # One aspect, so that all of them share a renderer.
     seen += [random_camera(rng, made, extent, cameras, seen[0].aspect) for _ in range(views - 1)]
+    studio = None
     if framing != "camera":
         boxes = [whole.bounds(whole.subtree(t.name)) for t in made.things if about(made, t)]
-        place = place_box(boxes, np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0))
+        sides = np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0)
+        rest = [o for o in made.objects if o not in whole.subtree(made.target.name)]
+        place = place_box(boxes, sides) if boxes else room_place(whole.bounds(rest), sides)
         seen = [close_up(c, place) if framing == "place" else _studio_camera(rng, c, place) for c in seen]
-    stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery)
-    if framing == "studio":
-        stage.studio = True
-        stage.scene = studio_scene(stage.scene, made, stage.camera)
+        studio = place if framing == "studio" else None
+    stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery, studio=studio)
+    if studio is not None:
+        stage.scene, stage.drawn = studio_scene(stage.scene, made, stage.camera, studio), pinned(stage.body, studio)
     return stage
 
 

@@ -62,6 +62,8 @@ CROWD = (1, 7)
 """Fewest things of a crowd, and one more than most."""
 PAIR = 0.12
 """Share of prompts that name two things of a scene."""
+NONE = 0.12
+"""Share of prompts that name nothing but the room, its floor and its walls."""
 SIGNS = ("letter ", "number ")
 RARE, UNNAMED = 0.12, 2.0
 """How often letters and digits come up, which are many kinds of one sort, and shapes that no noun names."""
@@ -86,7 +88,7 @@ class Scenery:
     boxes: dict[str, Array] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     """The asset seeds of the things, by their names."""
-    named: tuple[str, ...] = ()
+    named: tuple[str, ...] | None = None
     """The things that pictures are about, where not all are (``only_named``)."""
 
     @property
@@ -357,7 +359,9 @@ class _Furnisher:
 
 def only_named(made: Scenery, rng: np.random.Generator) -> Scenery:
     """Returns the scenery of a prompt that names one of its things, or two: what a placement does not show to CLIP is gone
-    (``guidance.clip.framing.cleared``), what holds the named things stays."""
+    (``guidance.clip.framing.cleared``), what holds the named things stays. Some prompts name none: all of it stays."""
+    if rng.random() < NONE:
+        return replace(made, named=())
     things = [t.name for t in made.things if t.role == "thing"]
     count = 2 if len(things) > 1 and rng.random() < PAIR else 1
     named = tuple(str(n) for n in rng.permutation(things)[:count])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from sgvop_core.bench.placement_cases import bench_cases
 from sgvop_core.placement.problem import Problem, make_problem
 from sgvop_core.placement.progress import Tracker
 from sgvop_core.placement.settings import PlaceSettings
+from sgvop_core.placement.shown import shown_to_clip
+from sgvop_core.scene.body import make_body
+from sgvop_core.scene.geometry import SceneGeometry
 
 
 def problem(framing: str, relation: float) -> Problem:
@@ -40,3 +44,28 @@ def test_the_builtin_model_is_shown_the_studio_and_others_are_not() -> None:
 
 def cameras_of(made: Problem) -> list[str]:
     return [camera.name for camera in made.objective.cameras]
+
+
+@pytest.mark.parametrize(("prompt", "blue"), [("a mug in the corner of the room", False), ("a mug on the table", True)])
+def test_the_studio_shows_the_room_where_it_alone_is_named_and_the_object_s_front(prompt: str, blue: bool) -> None:
+    scene = bench_cases()[0].scene
+    body, geometry = make_body(scene, ["Mug"]), SceneGeometry(scene, ["Mug"])
+    anchors = ["Table"] if blue else []
+    shown = shown_to_clip(scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=2, framing="studio")
+    assert shown.place is not None and len(shown.cameras) == 2
+    drawn = [o.mesh for o in shown.scene.objects if o.mesh is not None and not o.hidden and o.name != "Mug"]
+    coats = {m.name for mesh in drawn for m in mesh.materials}
+    assert coats == ({"anchor", "rest"} if blue else {"rest"})
+    room = np.ptp(geometry.limits, axis=0)[:2]
+    assert (np.ptp(shown.place, axis=0)[:2] < room).all() if blue else (np.ptp(shown.place, axis=0)[:2] == room).all()
+    tips = [
+        shown_to_clip(
+            scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=1, framing="studio", front=front
+        ).body.mesh.vertices[-2]
+        for front in (None, np.array([1.0, 0, 0]))
+    ]  # fmt: skip
+    middle = body.bounds.mean(0)
+    assert tips[0][1] < body.bounds[0, 1] and tips[0][[0, 2]] == pytest.approx(middle[[0, 2]])
+    assert tips[1][0] > body.bounds[1, 0] and tips[1][1:] == pytest.approx(middle[1:])
+    kept = shown_to_clip(scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=1, framing="place")
+    assert kept.body is body

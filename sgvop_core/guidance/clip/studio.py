@@ -2,7 +2,7 @@
 
 A small model that has to know every floor, lamp and camera before it can say where a thing is knows little of where things
 are. We draw the pictures ourselves, so they need not be hard. The object keeps its own look; what the prompt names as its
-anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; one sun, always from the same
+anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; a pin shows its front (``pin``); one sun, always from the same
 side, gives shadows that tell how high something is; and the camera looks the way the scene's does (left stays left, front
 stays front) from heights that show what is on what and what is behind what.
 """
@@ -37,6 +37,8 @@ class Studio:
     background: tuple[float, float, float] = (0.62, 0.62, 0.62)
     sun: tuple[float, float] = (60.0, 35.0)
     """Degrees above the horizon, and to the left of where the cameras are."""
+    ceiling: float = 0.1
+    """What begins that near below the top of a room, in its heights, is its ceiling."""
     thin: float = 0.08
     """Least side of a floor or a wall over its longest, at most: those stay grey though they are named."""
     strength: float = 2.4
@@ -86,6 +88,14 @@ def in_studio(scene: Scene, moving: Collection[str], anchors: Collection[str], c
         scene, objects=tuple(worn(o) for o in scene.objects), lights=(_sun(camera, box),), ambient=ambient,
         background=STUDIO.background,
     )  # fmt: skip
+
+
+def room_place(limits: Array, extent: Array) -> Array:
+    """Returns the box [2, 3] that pictures show for a prompt that names nothing but the room, from that of all that stands
+    there, ``limits`` [2, 3] (world, metres): all of it below the ceiling, with height for an object of that extent [3]."""
+    low, high = np.asarray(limits, np.float64)
+    top = max(high[2] - STUDIO.ceiling * (high[2] - low[2]), low[2] + ROOM.above * float(extent[2]))
+    return np.array([low, [*high[:2], top]])
 
 
 def of_the_room(box: Array, whole: Array) -> bool:
