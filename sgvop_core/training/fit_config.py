@@ -44,7 +44,9 @@ class OptimiserConfig:
     def __post_init__(self) -> None:
         shares = (self.warmup, self.floor, self.average, self.momentum, *self.betas)
         if len(self.betas) != 2 or min(shares) < 0 or max(shares) >= 1:
-            raise SettingsError("optimiser: warmup, floor, average, momentum and both betas are shares of 0 or more and below 1")
+            raise SettingsError(
+                "optimiser: warmup, floor, average, momentum and both betas are shares of 0 or more and below 1"
+            )
         if self.rate <= 0 or self.clip <= 0 or min(self.decay, self.muon) < 0:
             raise SettingsError("optimiser: rate and clip must be positive, decay and muon not negative")
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,7 +118,13 @@ def generate(
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, max(len(missing), 1)), spawn, _end_with, (os.getpid(),)) as pool:
         for future in as_completed([pool.submit(make_shard, *job) for job in missing]):
-            count = future.result()
+            try:
+                count = future.result()
+            except BrokenProcessPool:
+                raise SettingsError(
+                    "a process that draws pictures was ended, perhaps for want of memory; the same command goes on where it"
+                    " stopped, with fewer --workers if need be"
+                ) from None
             done += 1
             made += count
             speed = made / (time.monotonic() - began)

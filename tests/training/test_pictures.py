@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -108,33 +110,42 @@ def test_a_damaged_shard_and_an_empty_folder_say_so(tmp_path: Path) -> None:
         Dataset(tmp_path)
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc to find the workers")
-def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
-    """Killed outright, the command leaves no process behind that goes on drawing."""
-    line = [
-        sys.executable,
-        "-m",
-        "sgvop_core.cli",
-        "train-guidance",
-        "data",
-        str(tmp_path / "data"),
-        "--pictures",
-        "90000",
-        "--workers",
-        "1",
-    ]
-    command = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc to find the workers")
+
+
+def drawing(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
+    """The command that draws pictures, and its workers, which run."""
+    options = ["--pictures", "90000", "--workers", "1"]
+    line = [sys.executable, "-m", "sgvop_core.cli", "train-guidance", "data", str(folder), *options]
+    command = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     workers: list[int] = []
     while not workers and command.poll() is None:
         time.sleep(0.2)
         workers = [p for p in _children(command.pid) if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()]
     assert workers, "no worker started"
+    return command, workers
+
+
+@needs_proc
+def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
+    """Killed outright, the command leaves no process behind that goes on drawing."""
+    command, workers = drawing(tmp_path / "data")
     command.kill()
-    command.wait()
+    command.communicate()
     deadline = time.monotonic() + 60
     while any(Path(f"/proc/{p}").exists() for p in workers) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not any(Path(f"/proc/{p}").exists() for p in workers)
+
+
+@needs_proc
+def test_the_command_says_that_a_worker_was_ended(tmp_path: Path) -> None:
+    """As the system does when memory runs out."""
+    command, workers = drawing(tmp_path / "data")
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    _, told = command.communicate(timeout=60)
+    assert command.returncode != 0 and "the same command goes on" in told.splitlines()[-1]
 
 
 def _children(pid: int) -> list[int]:
