@@ -2,9 +2,9 @@
 
 A small model that has to know every floor, lamp and camera before it can say where a thing is knows little of where things
 are. We draw the pictures ourselves, so they need not be hard. The object keeps its own look; what the prompt names as its
-anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; a pin shows its front (``pin``); one sun, always from the same
-side, gives shadows that tell how high something is; and the camera looks the way the scene's does (left stays left, front
-stays front) from heights that show what is on what and what is behind what.
+anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; a pin shows its front (``pin``);
+one sun, always from the same side, gives shadows that tell how high something is; and the camera looks the way the scene's
+does (left stays left, front stays front) from heights that show what is on what and what is behind what.
 """
 
 from __future__ import annotations
