@@ -54,8 +54,9 @@ _SWAPPED = {
 }
 """Facts that make a relation true with target and anchor changed over: the table is below the mug that is on it."""
 _READY = {
-    "near": 0.15, "far": 0.1, "upright": 0.15, "medium": 0.15, "attached": 0.5, "above": 1.5, "below": 2.5, "inside": 2.5,
-    "hanging": 2.5, "corner": 1.5, "middle": 1.5, "between": 1.5, "on_its_face": 1.5, "on_its_back": 1.5, "upside_down": 1.5,
+    "near": 0.3, "far": 0.4, "facing": 2.0, "facing_away": 2.0, "attached": 0.5, "above": 1.5, "below": 2.5, "inside": 2.5,
+    "hanging": 2.5, "corner": 1.5, "middle": 1.5, "between": 1.5, "upright": 0.15, "medium": 0.15, "on_its_face": 1.5,
+    "on_its_back": 1.5, "upside_down": 1.5,
 }  # fmt: skip
 """How readily facts are chosen (1 for others): less where they say little, more where they seldom hold."""
 _FLOOR, _SIZE = 0.3, 0.4

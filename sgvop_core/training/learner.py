@@ -15,7 +15,7 @@ from .augmentation import Changes, augmented
 from .batches import Batch
 from .fit_config import FitConfig
 from .heads import Heads
-from .loss import Temperatures, sigmoid_loss, total_loss
+from .loss import Frequencies, Temperatures, sigmoid_loss, total_loss
 from .model import (
     POSITIONS,
     Seen,
@@ -32,6 +32,7 @@ from .model import (
 from .optimisers import Optimisers
 from .patches import Kept, covered, keep_patches, picked
 from .regions import Regions, shares, voice_loss
+from .words import words
 
 
 def half_precision(device: torch.device) -> bool:
@@ -71,6 +72,7 @@ class Learner:
         self.average = copy.deepcopy(self.module).eval().requires_grad_(False)
         self.look = torch.compile(looked_at) if compiled else looked_at
         self.temperatures = Temperatures().to(device)
+        self.frequencies = Frequencies(len(words().kinds)).to(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             width = config.model.vision_width
@@ -170,13 +172,19 @@ class Learner:
         if read is not None:
             truth, group, own = (t.to(self.device, non_blocking=True) for t in (batch.truth, batch.group, batch.own))
             scale = self.named["logit_scale"]
-            total, terms = total_loss(loss, whole @ read.T, truth, group, own, self.temperatures, scale)
+            kind, prior = batch.said.kind.to(self.device), None
+            if loss.balance:
+                self.frequencies.follow(torch.where(own, truth, torch.nan), kind)
+                prior = loss.balance * self.frequencies(kind)
+            total, terms = total_loss(loss, whole @ read.T, truth, group, own, self.temperatures, scale, prior)
             for name, (of, part), known in (
                 ("target", parts.target, target_truth), ("both", parts.both, truth),
             ) if loss.parts else ():  # fmt: skip
                 if not len(part):
                     continue
-                cost, found = total_loss(loss, part @ read.T, known[of], group[of], own[of], self.temperatures, scale)
+                cost, found = total_loss(
+                    loss, part @ read.T, known[of], group[of], own[of], self.temperatures, scale, prior
+                )
                 total = total + loss.parts * cost
                 terms |= {f"{name}.{n}": value for n, value in found.items()}
             of, part = parts.anchor
@@ -211,6 +219,7 @@ class Learner:
         found |= {f"average.{n}": t for n, t in self.average.state_dict().items()}
         found |= {f"temperatures.{n}": t for n, t in self.temperatures.state_dict().items()}
         found |= {f"heads.{n}": t for n, t in self.heads.state_dict().items()}
+        found |= {f"frequencies.{n}": t for n, t in self.frequencies.state_dict().items()}
         return found | {f"optimiser.{n}": t for n, t in self.optimisers.tensors().items()}
 
     def take_over(self, tensors: dict[str, Tensor]) -> None:
@@ -243,6 +252,8 @@ class Learner:
             self.average.load_state_dict(part("average."))
             self.temperatures.load_state_dict(part("temperatures."))
             self.heads.load_state_dict(part("heads."))
+            if known := part("frequencies."):  # older runs counted none
+                self.frequencies.load_state_dict(known)
             self.optimisers.load(part("optimiser."))
         except (KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]

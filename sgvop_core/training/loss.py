@@ -45,15 +45,20 @@ class LossConfig:
     """A direct question to whole pictures: what is there."""
     cells: float = 1.0
     """What the cells of a picture show (``cells``), asked of two inner layers."""
+    balance: float = 0.0
+    """How much of a kind of statement's frequency is taken out of the softmax over a scene's own texts (Menon et al. 2021): else
+    what is often true is preferred to what is seen."""
     voice: float = 2.0
     """The target has the largest share in the picture's vector, other things a smaller one, floor and walls none (``regions``)."""
     elsewhere: float = 0.3
     """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
 
     def __post_init__(self) -> None:
-        weights = [getattr(self, f.name) for f in fields(self) if f.name != "elsewhere"]
-        if min(weights) < 0 or not sum(weights) > 0 or not 0 <= self.elsewhere <= 1:
-            raise SettingsError("loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1")
+        weights = [getattr(self, f.name) for f in fields(self) if f.name not in ("elsewhere", "balance")]
+        if min(weights) < 0 or not sum(weights) > 0 or min(self.elsewhere, self.balance) < 0 or self.elsewhere > 1:
+            raise SettingsError(
+                "loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1, balance 0 or more"
+            )
 
 
 class Temperatures(nn.Module):
@@ -70,6 +75,36 @@ class Temperatures(nn.Module):
     def forward(self, similarity: Tensor) -> Tensor:
         """Returns logits [N, T] of similarities [N, T]."""
         return similarity * self.log_scale.exp().clamp(max=self.LARGEST) + self.bias
+
+
+class Frequencies(nn.Module):
+    """How often each kind of statement is the true one of those about its own scene; as the run has seen it lately."""
+
+    KEPT = 0.99
+    """Share that a step keeps."""
+
+    def __init__(self, kinds: int) -> None:
+        super().__init__()
+        self.shares: Tensor
+        self.register_buffer("shares", torch.full((kinds + 1,), 0.1))
+
+    def forward(self, kind: Tensor) -> Tensor:
+        """Returns the logarithms [T] of the frequencies of statements of a kind [T]; negative ones are of none."""
+        return self.shares.clamp_min(1e-3).log()[self._places(kind)]
+
+    @torch.no_grad()
+    def follow(self, truth: Tensor, kind: Tensor) -> None:
+        """Takes account of truths [N, T] of own statements (NaN: not own, or unknown) of a kind [T]."""
+        known = ~truth.isnan()
+        soft = truth.nan_to_num()
+        mass = soft / soft.sum(1, keepdim=True).clamp_min(1e-6) * (known.sum(1, keepdim=True) > 1)
+        places = self._places(kind)
+        asked, true = (torch.zeros_like(self.shares).index_add_(0, places, of.sum(0)) for of in (known.to(mass), mass))
+        keep = torch.where(asked > 0, self.KEPT, 1.0)
+        self.shares.mul_(keep).add_((1 - keep) * true / asked.clamp_min(1))
+
+    def _places(self, kind: Tensor) -> Tensor:
+        return torch.where(kind < 0, len(self.shares) - 1, kind)
 
 
 def softmax_scale(logit_scale: Tensor) -> Tensor:
@@ -97,8 +132,10 @@ def sigmoid_loss(logits: Tensor, truth: Tensor, own: Tensor, elsewhere: float) -
     return total
 
 
-def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05) -> Tensor:
+def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05, prior: Tensor | None = None) -> Tensor:
     """Returns the mean cross-entropy, ``scalar``, of each row's softmax over its known entries [R, C] against the truth.
+
+    ``prior`` [C]: what is added to the logits here, so that they need not say it.
 
     The truth of a row is normalised to sum 1. A row counts by its largest truth, and not at all below ``least`` or when
     fewer than two entries are known.
@@ -107,6 +144,7 @@ def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05) -> Tensor:
     soft = truth.nan_to_num()
     top = soft.max(1).values
     used = (top >= least) & (known.sum(1) > 1)
+    logits = logits if prior is None else logits + prior
     # Not -inf, whose gradient is NaN in a row without any known entry.
     masked = torch.where(known, logits, torch.full_like(logits, -1e4))
     target = soft / soft.sum(1, keepdim=True).clamp_min(1e-6)
@@ -139,10 +177,12 @@ def total_loss(
     own: Tensor,
     temperatures: Temperatures,
     logit_scale: Tensor,
+    prior: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Returns the weighted sum, ``scalar``, and its terms by name, of cosine similarities [N, T].
 
-    truth [N, T] in 0..1 or NaN, group [N] of each picture, own [N, T] bool: the text was said about that group.
+    truth [N, T] in 0..1 or NaN, group [N] of each picture, own [N, T] bool: the text was said about that group; prior [T] of
+    ``softmax_loss``, for the softmax over own texts.
     """
     similarity, truth = similarity.float(), truth.float()
     logits, sharp = temperatures(similarity), similarity * softmax_scale(logit_scale)
@@ -155,7 +195,7 @@ def total_loss(
         terms["pictures"] = softmax_loss(sharp.T, truth.T)
     mine = torch.where(own, truth, torch.nan)
     if config.own_texts:
-        terms["own_texts"] = softmax_loss(sharp, mine)
+        terms["own_texts"] = softmax_loss(sharp, mine, prior=prior)
     if config.own_pictures:
         terms["own_pictures"] = softmax_loss(sharp.T, mine.T)
     if config.smooth:

@@ -158,8 +158,7 @@ class Stage:
             if keep.sum() < 3:
                 continue
             # In the studio nobody sees what colour the other things have.
-            unseen = {} if self.studio is None else {"colour": None, "material": None}
-            things = [replace(t, **unseen) for t in look.things]
+            things = [t if self.studio is None else replace(t, colour=None, material=None) for t in look.things]
             group = replace(self.group(c), target=look.target, things=tuple(things))
             visible = self._visible(poses, self.cameras[c], area)
             made = (pictures, margin, visible, area, poses.astype(np.float32), cells)

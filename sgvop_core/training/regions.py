@@ -127,14 +127,15 @@ def shares(part: Tensor, least: float = LEAST) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, eq=False)
 class TextAnswers:
-    """What T texts say: noun and colour of what they are about, the fact, noun and colour of its anchor; each a class [T] or
-    ``UNKNOWN``."""
+    """What T texts say: noun and colour of what they are about, the fact, noun and colour of its anchor, and the kind of
+    statement; each a class [T] or ``UNKNOWN``."""
 
     noun: Tensor
     colour: Tensor
     fact: Tensor
     anchor_noun: Tensor
     anchor_colour: Tensor
+    kind: Tensor
 
     def to(self, device: torch.device) -> TextAnswers:
         """Returns the same on a device."""
@@ -143,7 +144,7 @@ class TextAnswers:
 
 def text_answers(said: Sequence[Any]) -> TextAnswers:
     """Returns what each statement says, as far as it says one thing."""
-    found = np.full((5, len(said)), UNKNOWN, np.int64)
+    found = np.full((6, len(said)), UNKNOWN, np.int64)
     for column, statement in enumerate(said):
         claim = getattr(statement, "claim", None)
         if claim is not None:
@@ -155,12 +156,12 @@ def _classes(claim: Any, named: bool) -> tuple[int, ...]:
     known = words()
     noun = known.nouns.get(claim.x.noun, UNKNOWN) if named else UNKNOWN
     colour = known.colours.get(claim.x.colour, UNKNOWN) if named else UNKNOWN
-    if claim.attitude and not claim.clauses and not claim.size:
-        return noun, colour, known.facts.get(("attitude", claim.attitude), UNKNOWN), UNKNOWN, UNKNOWN
-    if len(claim.clauses) != 1 or claim.attitude or claim.size:
-        return noun, colour, UNKNOWN, UNKNOWN, UNKNOWN
-    clause = claim.clauses[0]
-    fact, anchor = known.facts.get(("relation", clause.name), UNKNOWN), clause.saids[0]
-    if isinstance(anchor, str) or len(clause.saids) != 1:
-        return noun, colour, fact, UNKNOWN, UNKNOWN
-    return noun, colour, fact, known.nouns.get(anchor.noun, UNKNOWN), known.colours.get(anchor.colour, UNKNOWN)
+    if len(claim.clauses) + bool(claim.attitude) + bool(claim.size) != 1 or claim.size:
+        return noun, colour, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+    what = ("relation", claim.clauses[0].name) if claim.clauses else ("attitude", str(claim.attitude))
+    fact, kind = known.facts.get(what, UNKNOWN), known.kinds.get(what, UNKNOWN)
+    anchors: tuple[Any, ...] = claim.clauses[0].saids if claim.clauses else ()
+    if len(anchors) != 1 or isinstance(anchors[0], str):
+        return noun, colour, fact, UNKNOWN, UNKNOWN, kind
+    anchor = anchors[0]
+    return noun, colour, fact, known.nouns.get(anchor.noun, UNKNOWN), known.colours.get(anchor.colour, UNKNOWN), kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from ..guidance.prompt.vocabulary import load_vocabulary
 
@@ -14,11 +15,13 @@ UNKNOWN = -100
 
 @dataclass(frozen=True)
 class Words:
-    """The place of each word. Facts are relations to an anchor and attitudes."""
+    """The place of each word. Facts are relations to an anchor and attitudes; kinds of statements are those, and the relations to
+    two anchors."""
 
     nouns: Mapping[str | None, int]
     colours: Mapping[str | None, int]
     facts: Mapping[tuple[str, str], int]
+    kinds: Mapping[tuple[str, str], int]
 
 
 @cache
@@ -29,6 +32,5 @@ def words() -> Words:
         ("attitude", a) for a in data["attitudes"]
     ]
     nouns, colours = sorted(data["nouns"]), sorted(data["colours"])
-    return Words(
-        {n: i for i, n in enumerate(nouns)}, {c: i for i, c in enumerate(colours)}, {f: i for i, f in enumerate(facts)}
-    )
+    every: list[list[Any]] = [nouns, colours, facts, [*facts, ("relation", "between")]]
+    return Words(*({word: i for i, word in enumerate(part)} for part in every))

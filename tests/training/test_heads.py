@@ -41,7 +41,14 @@ def test_the_anchor_is_the_first_thing_that_was_measured() -> None:
 def texts() -> TextAnswers:
     """ "a red cup on a table" and a text of which nothing is known."""
     known = words()
-    found = (known.nouns["cup"], known.colours["red"], known.facts["relation", "on"], known.nouns["table"], UNKNOWN)
+    found = (
+        known.nouns["cup"],
+        known.colours["red"],
+        known.facts["relation", "on"],
+        known.nouns["table"],
+        UNKNOWN,
+        UNKNOWN,
+    )
     return TextAnswers(*(torch.tensor([value, UNKNOWN]) for value in found))
 
 

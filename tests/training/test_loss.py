@@ -11,6 +11,7 @@ import torch
 
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.loss import (
+    Frequencies,
     LossConfig,
     Temperatures,
     sigmoid_loss,
@@ -109,3 +110,25 @@ def test_weights_that_make_no_loss_are_refused() -> None:
         LossConfig(**{f.name: 0 for f in fields(LossConfig)})
     with pytest.raises(SettingsError, match="loss"):
         LossConfig(voice=-1)
+
+
+def test_frequencies_are_what_is_true_of_what_was_said_and_own_texts_need_not_say_them() -> None:
+    counted = Frequencies(3)
+    kind = torch.tensor([0, 0, 1, -100])
+    for _ in range(1500):
+        which = torch.rand(8)
+        truth = torch.zeros(8, 4)
+        truth[which < 0.6, 0] = 1.0
+        truth[(which >= 0.6) & (which < 0.7), 2] = 1.0
+        truth[which >= 0.7, 3] = 1.0
+        truth[:, 1] = NAN
+        counted.follow(truth, kind)
+    assert counted(kind).exp() == pytest.approx(torch.tensor([0.6, 0.6, 0.1, 0.3]), abs=0.08)
+    assert counted(torch.tensor([2])).exp().item() == pytest.approx(0.1), "never said: as it was"
+    prior = torch.tensor([0.6, 0.1, 0.3]).log()
+    truth = torch.eye(3)[torch.tensor([0] * 6 + [1] + [2] * 3)]
+    logits = torch.zeros(3, requires_grad=True)
+    (gradient,) = torch.autograd.grad(softmax_loss(logits.expand(10, 3), truth, prior=prior), logits)
+    assert gradient.abs().max() < 1e-6, "who sees nothing prefers nothing"
+    (other,) = torch.autograd.grad(softmax_loss(logits.expand(10, 3), truth), logits)
+    assert other[0] < -0.2 and other[1] > 0.2
