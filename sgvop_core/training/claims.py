@@ -55,6 +55,10 @@ class Claim:
     """What it is about: the target (-1) or a thing of the group."""
 
 
+PLAIN = 0.02
+"""Below that something is plainly false."""
+
+
 def truth_of(table: FactTable, claim: Claim) -> Array:
     """Returns the truth [K] of a claim: the least of its parts, unknown where one is, unless another is plainly false."""
     if claim.false:
@@ -63,7 +67,7 @@ def truth_of(table: FactTable, claim: Claim) -> Array:
     parts += [table.of("attitude", claim.attitude)] if claim.attitude else []
     parts += [table.of("size", claim.size)] if claim.size else []
     least = np.minimum.reduce(parts)
-    return np.where(np.isnan(least) & (np.fmin.reduce(parts) <= 0), 0.0, least)
+    return np.where(np.isnan(least) & (np.fmin.reduce(parts) < PLAIN), 0.0, least)
 
 
 def stated(table: FactTable, claim: Claim, r: random.Random, truth: Array | None = None) -> Statement:

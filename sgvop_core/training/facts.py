@@ -61,17 +61,23 @@ _READY = {
 """How readily facts are chosen (1 for others): less where they say little, more where they seldom hold."""
 _FLOOR, _SIZE = 0.3, 0.4
 
+FARTHEST = 20.0
+"""Most units that a fact is from its border; sigmoid(-4 * FARTHEST) is a number in single precision too."""
+
 
 class FactTable:
-    """The facts of a group with their soft truth [K, F]; ``seen`` [K]: whether the target's looks can be told."""
+    """The facts of a group with their soft truth [K, F]; ``seen`` [K]: whether the target's looks can be told.
+
+    A truth near 0 still tells by how much a fact does not hold (``loss.closeness``); 0 is what cannot be.
+    """
 
     def __init__(self, group: Group, margin: Array, visible: Array) -> None:
         self.group, self.target, self.things = group, group.target, group.things
         self.seen = visible >= SEEN
         unit = np.array([max(f.unit, 1e-9) for f in group.facts])
-        ratio = np.clip(margin / unit, -30, 30) if len(unit) else np.zeros((len(visible), 0))
+        ratio = np.clip(margin / unit, -FARTHEST, FARTHEST) if len(unit) else np.zeros((len(visible), 0))
         truth = 1 / (1 + np.exp(-4 * ratio))
-        self.truth = np.where(truth < 0.02, 0.0, np.where(truth > 0.98, 1.0, truth))
+        self.truth = np.where(truth > 0.98, 1.0, truth)
         self.index = {(f.what, f.name, f.anchors): i for i, f in enumerate(group.facts)}
         self.holds = self.truth >= 0.5
         self.weight = np.array([self._weight(i) for i in range(len(unit))])

@@ -29,6 +29,9 @@ class LossConfig:
     """Which text fits a picture: softmax over those about its own scene; this tells relations apart."""
     own_pictures: float = 2.0
     """Which picture fits a text: softmax over those of its own scene; this is what ranks poses."""
+    tail: float = 0.0
+    """Share of the truth that is replaced by how near a picture is to what its text says (``closeness``), in the softmax over
+    pictures of a scene: so that of two wrong poses the one that is less wrong is preferred."""
     smooth: float = 0.0
     """Differences of the pair's probability within a group follow the differences of the truth."""
     parts: float = 1.0
@@ -54,11 +57,16 @@ class LossConfig:
     """Share of the sigmoid term's negatives that those of other groups have: they are many and easy."""
 
     def __post_init__(self) -> None:
-        weights = [getattr(self, f.name) for f in fields(self) if f.name not in ("elsewhere", "balance")]
-        if min(weights) < 0 or not sum(weights) > 0 or min(self.elsewhere, self.balance) < 0 or self.elsewhere > 1:
+        weights = [getattr(self, f.name) for f in fields(self) if f.name not in ("elsewhere", "balance", "tail")]
+        shares = (self.elsewhere, self.tail)
+        if min(*weights, *shares, self.balance) < 0 or not sum(weights) > 0 or max(shares) > 1:
             raise SettingsError(
-                "loss: weights are 0 or more and one above 0, elsewhere is a share of 0 to 1, balance 0 or more"
+                "loss: weights are 0 or more and one above 0, elsewhere and tail are shares of 0 to 1, balance 0 or more"
             )
+
+
+REACH = 3.0
+"""Units of the margin over which closeness falls to 1/e."""
 
 
 class Temperatures(nn.Module):
@@ -153,6 +161,14 @@ def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05, prior: Tens
     return (weight * cost).sum() / weight.sum().clamp_min(1e-6)
 
 
+def closeness(truth: Tensor) -> Tensor:
+    """Returns how near to holding what is said is, of the shape of the truths [N, T] = sigmoid(4 m), m the margin in units:
+    exp(m / REACH), at most 1; NaN where the truth is. A truth of 0 is infinitely far."""
+    soft = truth.nan_to_num().clamp(1e-37, 0.5)
+    near = (((soft / (1 - soft)).log() / (4 * REACH)).exp() * (truth > 0)).to(truth)
+    return torch.where(truth.isnan(), truth, near)
+
+
 def smooth_loss(logits: Tensor, truth: Tensor, group: Tensor, own: Tensor) -> Tensor:
     """Returns the mean squared error, ``scalar``, of differences between pictures of one group, for their own texts.
 
@@ -197,7 +213,8 @@ def total_loss(
     if config.own_texts:
         terms["own_texts"] = softmax_loss(sharp, mine, prior=prior)
     if config.own_pictures:
-        terms["own_pictures"] = softmax_loss(sharp.T, mine.T)
+        wanted = torch.lerp(mine, closeness(mine), config.tail) if config.tail else mine
+        terms["own_pictures"] = softmax_loss(sharp.T, wanted.T)
     if config.smooth:
         terms["smooth"] = smooth_loss(logits, truth, group, own)
     total = similarity.new_zeros(())

@@ -61,13 +61,18 @@ def said(margin: np.ndarray, rounds: int, seed: int = 0, group: Group = GROUP, c
     return [s for _ in range(rounds) for s in statements(group, margin, np.ones(len(margin)), rng, count)]
 
 
-def test_the_truth_is_soft_at_the_border_and_hard_beyond() -> None:
+def test_the_truth_is_soft_at_the_border_hard_where_it_holds_and_tells_how_far_it_is_where_it_does_not() -> None:
     margin = margins(
         {plain("on"): 0.0}, {plain("on"): 0.5}, {plain("on"): -0.5}, {plain("on"): 2.0}, {plain("on"): -2.0}, {}
     )
     margin[5, AT[plain("on")]] = np.nan
     truth = FactTable(GROUP, margin, np.ones(6)).of("relation", "on", (0,))
-    assert truth[:5] == pytest.approx([0.5, 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2)), 1, 0]) and np.isnan(truth[5])
+    assert truth[:5] == pytest.approx(
+        [0.5, 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2)), 1, 1 / (1 + np.exp(8))], rel=1e-6
+    )
+    assert np.isnan(truth[5])
+    far = FactTable(GROUP, margins({plain("on"): -1e9}), np.ones(1)).of("relation", "on", (0,))
+    assert 0 < far.astype(np.float32)[0] < 1e-30
 
 
 def read(text: str) -> tuple[set[tuple[str, str]], str | None]:

@@ -11,9 +11,11 @@ import torch
 
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.loss import (
+    REACH,
     Frequencies,
     LossConfig,
     Temperatures,
+    closeness,
     sigmoid_loss,
     smooth_loss,
     softmax_loss,
@@ -132,3 +134,21 @@ def test_frequencies_are_what_is_true_of_what_was_said_and_own_texts_need_not_sa
     assert gradient.abs().max() < 1e-6, "who sees nothing prefers nothing"
     (other,) = torch.autograd.grad(softmax_loss(logits.expand(10, 3), truth), logits)
     assert other[0] < -0.2 and other[1] > 0.2
+
+
+def test_closeness_falls_over_its_reach_and_ranks_what_is_false() -> None:
+    margins = torch.tensor([2.0, 0.0, -REACH, -2 * REACH, -20.0])
+    truth = torch.cat([torch.sigmoid(4 * margins), torch.tensor([0.0, NAN])])
+    found = closeness(truth)
+    assert found[:5] == pytest.approx(torch.exp(margins.clamp(max=0) / REACH), rel=1e-3)
+    assert found[5] == 0 and found[6].isnan()
+    truth = torch.sigmoid(4 * torch.tensor([[-2.0], [-6.0], [-20.0]]))
+    group, own = torch.zeros(3, dtype=torch.long), torch.ones(3, 1, dtype=torch.bool)
+    near = torch.tensor([[0.9], [0.5], [0.1]])
+    for tail, matters in ((0.0, False), (0.4, True)):
+        only = {f.name: 0.0 for f in fields(LossConfig)} | {"own_pictures": 1.0, "tail": tail}
+        costs = [
+            float(total_loss(LossConfig(**only), s, truth, group, own, Temperatures(), torch.tensor(1.0))[0])
+            for s in (near, near.flip(0))
+        ]
+        assert (costs[0] < costs[1] - 0.1) is matters
