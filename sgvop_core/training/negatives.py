@@ -10,7 +10,7 @@ import numpy as np
 
 from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
-from .claims import Claim, Statement, stated, truth_of
+from .claims import PLAIN, Claim, Statement, stated, truth_of
 from .data import SIZES
 from .facts import FactTable, place_words
 from .nouns import kin
@@ -114,7 +114,7 @@ def _other_looks(table: FactTable, claim: Claim, r: random.Random) -> Claim | St
     """Returns the claim with a colour or material that is nowhere: of the target or of an anchor."""
     new = looking_wrong(table, claim.x, r) if claim.x.colour or claim.x.material else None
     if new is not None and r.random() < 0.6:
-        truth = np.where(table.seen | (truth_of(table, claim) <= 0), 0.0, np.nan)
+        truth = np.where(table.seen | (truth_of(table, claim) < PLAIN), 0.0, np.nan)
         return stated(table, replace(claim, x=new, false=True), r, truth)
     for at, clause in enumerate(claim.clauses):
         said = clause.saids[0]
