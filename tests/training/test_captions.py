@@ -119,7 +119,7 @@ def test_every_picture_gets_a_true_statement() -> None:
 def test_negatives_are_false_where_the_fact_holds_and_change_one_thing() -> None:
     margin = margins({plain("on"): 1.5, ("upside_down", ()): 1.5, ("tiny", ()): 1.5}, {plain("left"): 1.5})
     made = said(margin, 80)
-    texts = " | ".join(s.text for s in made if s.truth[0] < 0.01)
+    texts = " | ".join(s.text for s in made if s.truth[0] < 0.02)
     assert re.search(r"(mug|cup|thing)( \w+)? (under|below|above)", texts) and re.search(
         "upright|on its side|tilted", texts
     )
