@@ -9,7 +9,7 @@ import numpy as np
 
 from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.clip.pin import pinned
-from ..guidance.clip.studio import elevations, in_studio, of_the_room, room_place, studio_cameras
+from ..guidance.clip.studio import STUDIO, elevations, in_studio, of_the_room, room_place, studio_cameras
 from ..scene.body import Body
 from ..scene.cameras import ring_cameras
 from ..scene.geometry import SceneGeometry
@@ -32,33 +32,29 @@ def shown_to_clip(
     *, views: int, framing: str, front: np.ndarray | None = None,
 ) -> Shown:  # fmt: skip
     """Returns what CLIP sees. ``anchors``: names of objects that the prompt names; ``focus``: the box [2, 3] that cameras beside
-    ``camera`` look at; ``framing``: studio, place or camera, without anchors never place; ``front`` [3]: where the object
-    faces, in its own frame."""
+    ``camera`` look at; ``framing``: studio, place or camera. Without anchors the studio shows the whole room, unless the object
+    is nothing in it, and place what the cameras see; ``front`` [3]: where the object faces, in its own frame."""
     own = scene.subtree(body.names)
     extent, moving = np.ptp(scene.bounds(own), axis=0), {o.name for o in own}
+    place = place_box([geometry.bounds(a) for a in anchors], extent) if anchors else None
     if framing == "studio" and len(geometry.static):
-        return _studio(scene, body, geometry, anchors, moving, extent, camera, views, front)
-    place = None
-    if anchors and framing != "camera":
-        place = place_box([geometry.bounds(a) for a in anchors], extent)
+        things = [a for a in anchors if not of_the_room(geometry.bounds(a), geometry.limits)]
+        room = room_place(geometry.limits, extent)
+        if things and place is not None:
+            named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
+            return _studio(cleared(scene, geometry, anchors), body, moving, named, camera, views, front, place)
+        if body.size >= STUDIO.least * float(np.linalg.norm(room[1] - room[0])):
+            return _studio(scene, body, moving, set(), camera, views, front, room)
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
-    if place is None:
+    if place is None or framing == "camera":
         return Shown(scene, body, cameras, None)
     return Shown(cleared(scene, geometry, anchors), body, [close_up(c, place) for c in cameras], place)
 
 
 def _studio(
-    scene: Scene, body: Body, geometry: SceneGeometry, anchors: Sequence[str], moving: set[str], extent: np.ndarray,
-    camera: Camera, views: int, front: np.ndarray | None,
+    scene: Scene, body: Body, moving: set[str], named: set[str], camera: Camera, views: int, front: np.ndarray | None,
+    place: np.ndarray,
 ) -> Shown:  # fmt: skip
-    """The place of the things that are named, or the whole room where it alone is."""
-    things = [a for a in anchors if not of_the_room(geometry.bounds(a), geometry.limits)]
-    if things:
-        place = place_box([geometry.bounds(a) for a in anchors], extent)
-        scene = cleared(scene, geometry, anchors)
-    else:
-        place = room_place(geometry.limits, extent)
-    named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
     painted = in_studio(scene, moving, named, camera, place)
     cameras = list(studio_cameras(camera, place, elevations(views)))
     return Shown(painted, pinned(body, place, front), cameras, place)

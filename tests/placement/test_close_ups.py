@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,15 @@ def test_the_studio_shows_the_room_where_it_alone_is_named_and_the_object_s_fron
     assert tips[1][0] > body.bounds[1, 0] and tips[1][1:] == pytest.approx(middle[1:])
     kept = shown_to_clip(scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=1, framing="place")
     assert kept.body is body
+
+
+def test_a_room_in_which_the_object_is_nothing_is_shown_as_the_camera_sees_it() -> None:
+    scene = bench_cases()[0].scene
+    body = make_body(scene, ["Mug"])
+    floor = next(o for o in scene.objects if o.name == "Floor")
+    plain = replace(floor, name="Plain", matrix_world=np.diag([1000.0, 1000.0, 1.0, 1.0]) @ floor.matrix_world)
+    wide = replace(scene, objects=(*scene.objects, plain))
+    shown = shown_to_clip(
+        wide, body, SceneGeometry(wide, ["Mug"]), [], scene.cameras[0], scene.bounds(), views=1, framing="studio"
+    )
+    assert shown.place is None and shown.cameras == [scene.cameras[0]] and shown.body is body

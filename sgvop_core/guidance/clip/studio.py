@@ -39,6 +39,8 @@ class Studio:
     """Degrees above the horizon, and to the left of where the cameras are."""
     ceiling: float = 0.1
     """What begins that near below the top of a room, in its heights, is its ceiling."""
+    least: float = 0.008
+    """Size of an object over a room's from which on pictures of all of the room say anything of it."""
     thin: float = 0.08
     """Least side of a floor or a wall over its longest, at most: those stay grey though they are named."""
     strength: float = 2.4
