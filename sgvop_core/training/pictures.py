@@ -58,7 +58,7 @@ class Stage:
             fronted=studio is not None or KINDS[self.target.kind].fronted,  # the studio's pin shows a front of all things
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
         )  # fmt: skip
-        self.named: tuple[int, ...] | None = tuple(chosen) if scenery.named else None
+        self.named: tuple[int, ...] | None = None if scenery.named is None else tuple(chosen)
         self.studio = studio
         self.views: tuple[Camera, ...] = self.cameras[:1]
         """The cameras that ``render`` shows."""
