@@ -39,7 +39,7 @@ LEAST_AREA = 4e-4
 
 class Stage:
     """One scene, its target, and cameras of one aspect that look at it. ``named``: the things that its pictures are about,
-    None for all."""
+    None for all; ``drawn``: the body as they show it; ``studio``: the place [2, 3] that they show in the studio, None elsewhere."""
 
     def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
                  poses: PoseOptions | None = None, options: SceneryOptions | None = None, studio: Array | None = None) -> None:  # fmt: skip
