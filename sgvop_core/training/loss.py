@@ -49,8 +49,8 @@ class LossConfig:
     cells: float = 1.0
     """What the cells of a picture show (``cells``), asked of two inner layers."""
     balance: float = 0.0
-    """How much of a kind of statement's frequency is taken out of the softmax over a scene's own texts (Menon et al. 2021): else
-    what is often true is preferred to what is seen."""
+    """Logit adjustment (Menon et al. 2021): how much of a kind of statement's frequency is taken out of the softmax over a
+    scene's own texts. Else what is often true is preferred to what is seen."""
     voice: float = 2.0
     """The target has the largest share in the picture's vector, other things a smaller one, floor and walls none (``regions``)."""
     elsewhere: float = 0.3

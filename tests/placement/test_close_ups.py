@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from sgvop_core.bench.placement_cases import bench_cases
 from sgvop_core.placement.problem import Problem, make_problem
 from sgvop_core.placement.progress import Tracker
 from sgvop_core.placement.settings import PlaceSettings
 from sgvop_core.placement.shown import shown_to_clip
+from sgvop_core.pose import Pose
 from sgvop_core.scene.body import make_body
 from sgvop_core.scene.geometry import SceneGeometry
 
@@ -42,6 +44,25 @@ def test_the_builtin_model_is_shown_the_studio_and_others_are_not() -> None:
     red, green, blue = drawn.unbind(-1)
     plain = ((red - green).abs() < 0.03) & ((green - blue).abs() < 0.03) | (blue > red + 0.08)
     assert plain.float().mean() > 0.9, "anchors are blue and the rest is grey"
+
+
+def test_clip_is_shown_the_pin_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def covered() -> tuple[float, int]:
+        made = problem("studio", 1.0)
+        table = made.geometry.bounds("Table")
+        matrix = torch.as_tensor(made.body.rest_matrix(), dtype=torch.float32)[None]
+        matrix[0, :3, 3] = torch.tensor([*table.mean(0)[:2], table[1, 2]])
+        matrix[0, :3, :3] = (
+            torch.tensor([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]) @ matrix[0, :3, :3]
+        )  # its front to a side
+        pose = Pose.from_matrices(matrix, made.space.pivot.to(matrix))
+        views = made.objective.renderer.render(pose, made.objective.cameras)  # type: ignore[union-attr]
+        return float(views.alpha.sum()), len(made.body.mesh.faces)
+
+    with_pin, faces = covered()
+    monkeypatch.setattr("sgvop_core.placement.shown.pinned", lambda body, *_: body)
+    without, same = covered()
+    assert with_pin > 1.1 * without > 0 and faces == same
 
 
 def cameras_of(made: Problem) -> list[str]:
