@@ -14,6 +14,8 @@ from ..training.data import Group, Thing
 from .guidance_texts import relation_facts
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..render.contract import Renderer
     from ..scene.body import Body
     from ..scene.geometry import SceneGeometry
@@ -31,7 +33,7 @@ class Stage(Protocol):
     """The things that its pictures are about, none for those of the room and the camera alone; None: all."""
 
     views: tuple[Camera, ...]
-    """The cameras that the pictures are from."""
+    """The cameras that the pictures are from, of a sheet those of all its views."""
 
     def closer(self, anchors: Sequence[int], framing: str = "studio") -> Stage:
         """Returns the stage as a placement shows it to CLIP for a prompt that names those things."""
@@ -47,6 +49,10 @@ class Stage(Protocol):
         """Draws the target over the rest, differentiable in its pose."""
         ...
 
+    def pictures_of(self, rgb: Tensor) -> Tensor:
+        """Returns the pictures [K, V, H, W, 3] that CLIP is shown of what ``renderer`` draws from ``views``, [K, C, h, w, 3]."""
+        ...
+
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
         """Returns matrices [K, 4, 4] (object frame to world), K <= count; ``kind``: ``mixed`` or ``random``."""
         ...
@@ -56,7 +62,7 @@ class Stage(Protocol):
         ...
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8 from the V cameras of ``views``, visible [K] and area [K] of matrices [K, 4, 4]."""
+        """Returns pictures [K, V, S, S, 3] uint8, one sheet or one from each of ``views``, visible [K] and area [K] of matrices [K, 4, 4]."""
         ...
 
     def group(self) -> Group:
@@ -103,7 +109,7 @@ ABOUT = (0.15, 0.7, 0.15)
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """Pictures of one stage: matrices [K, 4, 4], pictures [K, V, S, S, 3] uint8 from V cameras, margins [K, F], visible and area [K].
+    """Pictures of one stage: matrices [K, 4, 4], V pictures of each [K, V, S, S, 3] uint8, margins [K, F], visible and area [K].
 
     ``facts``: the relations that can be put into words and whose anchors are in the picture.
     """

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from ..errors import SettingsError
+from ..guidance.clip.sheet import ACROSS
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
@@ -29,7 +30,7 @@ from .stay import Stay
 from .understand import understand
 
 if TYPE_CHECKING:
-    from ..guidance.clip import ClipModel, Load
+    from ..guidance.clip import ClipModel, ClipTerm, Load
 
 DEMAND_OF = {"support": "support", "penetration": "collision", "visibility": "view"}
 """Physical term -> the demand that it stands for; the others always count."""
@@ -133,10 +134,8 @@ def make_problem(
     policy, standard = relations.support, judged.support
     if "support" in settings.ignore:
         policy = standard = SupportPolicy("none")
-    term: Any = None
-    loaded: list[ClipModel] = []
-    if settings.weight("clip") > 0:
-        term, loaded = _clip_term(prompt, settings, device, messages, tracker, load)
+    weighted = _clip_models(settings, device, messages, tracker, load) if settings.weight("clip") > 0 else []
+    loaded = [model for model, _ in weighted]
     models = [model.name for model in loaded]
     framing = settings.framing
     if framing == "auto":
@@ -161,11 +160,11 @@ def make_problem(
         from ..render.pytorch3d import require_pytorch3d
 
         require_pytorch3d()
-    if term is not None:
+    if weighted:
         from ..render import make_renderer
 
-        families.append(("clip", settings.weight("clip"), term))
-        taken = max(max(model.preprocess.size) for model in loaded)
+        families.append(("clip", settings.weight("clip"), _clip_term(weighted, prompt, settings, tracker, shown.sheet)))
+        taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
         def make(where: str) -> Renderer:
@@ -253,34 +252,37 @@ def _focus(geometry: SceneGeometry, anchors: Sequence[str], start: np.ndarray, w
     return whole
 
 
-def _clip_term(
-    prompt: str,
-    settings: PlaceSettings,
-    device: torch.device,
-    messages: list[str],
-    tracker: Tracker,
-    load: Load | None,
-) -> tuple[Any, list[ClipModel]]:
-    from ..guidance.clip import ClipTerm, load_models, parse_augmentations
+def _clip_models(
+    settings: PlaceSettings, device: torch.device, messages: list[str], tracker: Tracker, load: Load | None
+) -> list[tuple[ClipModel, float]]:
+    """Returns the models with their weights; none where none is asked for, or none is there."""
+    from ..guidance.clip import load_models
 
     specs = [s for s in settings.clip if s != "none"]
     if not specs:
-        return None, []
+        return []
     loaded = load_models(specs, device, notify=tracker.tell, load=load)
     if not loaded:
         messages.append(
             "no CLIP weights are in the cache, so CLIP is left out (--clip MODEL downloads one, --clip none is silent)"
         )
-        return None, []
-    term = ClipTerm(
-        loaded,
+    return loaded
+
+
+def _clip_term(
+    models: list[tuple[ClipModel, float]], prompt: str, settings: PlaceSettings, tracker: Tracker, sheet: bool
+) -> ClipTerm:
+    from ..guidance.clip import ClipTerm, parse_augmentations
+
+    return ClipTerm(
+        models,
         prompt,
         templates=settings.templates,
         augmentations=parse_augmentations(settings.augment),
+        sheet=sheet,
         generator=torch.Generator().manual_seed(settings.seed),
         notify=tracker.tell,
     )
-    return term, [model for model, _ in loaded]
 
 
 def world_points(matrices: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..guidance.clip.framing import cleared, close_up, place_box
 from ..guidance.clip.pin import pinned
-from ..guidance.clip.studio import STUDIO, elevations, in_studio, of_the_room, room_place, studio_cameras
+from ..guidance.clip.studio import STUDIO, in_studio, of_the_room, room_place, studio_cameras
 from ..scene.body import Body
 from ..scene.cameras import ring_cameras
 from ..scene.geometry import SceneGeometry
@@ -25,6 +25,8 @@ class Shown:
     body: Body
     cameras: list[Camera]
     place: np.ndarray | None
+    sheet: bool = False
+    """Whether the cameras' views make one sheet (``guidance.clip.sheet``)."""
 
 
 def shown_to_clip(
@@ -32,7 +34,7 @@ def shown_to_clip(
     *, views: int, framing: str, front: np.ndarray | None = None,
 ) -> Shown:  # fmt: skip
     """Returns what CLIP sees. ``anchors``: names of objects that the prompt names; ``focus``: the box [2, 3] that cameras beside
-    ``camera`` look at; ``framing``: studio, place or camera. Without anchors the studio shows the whole room, unless the object
+    ``camera`` look at; ``views`` many; ``framing``: studio, place or camera. Without anchors the studio shows the whole room, unless the object
     is nothing in it, and place what the cameras see; ``front`` [3]: where the object faces, in its own frame."""
     own = scene.subtree(body.names)
     extent, moving = np.ptp(scene.bounds(own), axis=0), {o.name for o in own}
@@ -41,10 +43,13 @@ def shown_to_clip(
         things = [a for a in anchors if not of_the_room(geometry.bounds(a), geometry.limits)]
         room = room_place(geometry.limits, extent)
         if things and place is not None:
-            named = {geometry.static[i].name for a in things for i in geometry.indices(a)}
-            return _studio(cleared(scene, geometry, anchors), body, moving, named, camera, views, front, place)
+            named, walls = (
+                {geometry.static[i].name for a in group for i in geometry.indices(a)}
+                for group in (things, [a for a in anchors if a not in things])
+            )
+            return _studio(cleared(scene, geometry, anchors), body, moving, named, camera, front, place, walls)
         if body.size >= STUDIO.least * float(np.linalg.norm(room[1] - room[0])):
-            return _studio(scene, body, moving, set(), camera, views, front, room)
+            return _studio(scene, body, moving, set(), camera, front, room)
     cameras = [camera, *(ring_cameras(scene, focus, views - 1, camera) if views > 1 else [])]
     if place is None or framing == "camera":
         return Shown(scene, body, cameras, None)
@@ -52,9 +57,8 @@ def shown_to_clip(
 
 
 def _studio(
-    scene: Scene, body: Body, moving: set[str], named: set[str], camera: Camera, views: int, front: np.ndarray | None,
-    place: np.ndarray,
+    scene: Scene, body: Body, moving: set[str], named: set[str], camera: Camera, front: np.ndarray | None,
+    place: np.ndarray, walls: Collection[str] = (),
 ) -> Shown:  # fmt: skip
-    painted = in_studio(scene, moving, named, camera, place)
-    cameras = list(studio_cameras(camera, place, elevations(views)))
-    return Shown(painted, pinned(body, place, front), cameras, place)
+    painted = in_studio(scene, moving, named, camera, place, walls)
+    return Shown(painted, pinned(body, place, front), list(studio_cameras(camera, place)), place, sheet=True)

@@ -84,13 +84,14 @@ class _Setting(Setting):
 class Labeller:
     """Measures the facts of one body among chosen things of a scene, seen by one camera.
 
-    ``chosen``: places in ``things`` of the anchors that facts are about; floor and walls are always there.
+    ``chosen``: places in ``things`` of the anchors that facts are about; the floor is always there, and with ``room`` what is
+    said of walls and of the room.
     ``size_ratio``: the body's size at scale one over what is usual for its kind, None to say nothing of sizes.
     """
 
     def __init__(
         self, geometry: SceneGeometry, body: Body, cameras: Sequence[Camera], things: Sequence[Thing], chosen: Sequence[int], *,
-        fronted: bool, size_ratio: float | None,
+        fronted: bool, size_ratio: float | None, room: bool = True,
     ) -> None:  # fmt: skip
         self.shape = BodyShape(body)
         self.things = things
@@ -103,7 +104,7 @@ class Labeller:
         self._bodies = [Attitude(name, self.shape) for name in load_vocabulary().attitudes]
         if not fronted:
             self._bodies = [a for a in self._bodies if a.name not in ("on_its_back", "on_its_face")]
-        walls = [i for i, t in enumerate(things) if t.role == "wall"]
+        walls = [i for i, t in enumerate(things) if t.role == "wall" and room]
         floor = [i for i, t in enumerate(things) if t.role == "floor"]
         plan: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []  # relation, anchors said, anchors measured
         for index in chosen:

@@ -14,7 +14,8 @@ from ..assets.registry import KINDS
 from ..guidance.clip.framing import close_up, place_box
 from ..guidance.clip.pin import pinned
 from ..guidance.clip.preprocess import resize_matrix
-from ..guidance.clip.studio import STUDIO, in_studio, room_place, studio_cameras
+from ..guidance.clip.sheet import ACROSS, FRONT, VIEWS, sheet_of
+from ..guidance.clip.studio import in_studio, room_place, studio_cameras
 from ..placement.shown import shown_to_clip
 from ..pose import Pose
 from ..render.mesh_renderer import MeshRenderer
@@ -57,11 +58,16 @@ class Stage:
             self.geometry, self.body, self.cameras, self.things, chosen,
             fronted=studio is not None or KINDS[self.target.kind].fronted,  # the studio's pin shows a front of all things
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
+            room=studio is None or not chosen,  # where something is named walls may be out of sight
         )  # fmt: skip
         self.named: tuple[int, ...] | None = None if scenery.named is None else tuple(chosen)
         self.studio = studio
         self.views: tuple[Camera, ...] = self.cameras[:1]
-        """The cameras that ``render`` shows."""
+        """The cameras that ``render`` shows, of a sheet all of its views'."""
+        self.sheet = studio is not None
+        """Whether the pictures are sheets (``guidance.clip.sheet``)."""
+        if studio is not None:
+            self.views = studio_cameras(self.camera, studio)
         self._scaled, self._poses, self._options = scaled, poses, options
         self._fill = 0.0
 
@@ -74,10 +80,10 @@ class Stage:
         names = [self.things[a].name for a in anchors]
         shown = shown_to_clip(
             self.scene, self.body, self.geometry, names, self.camera, self.scenery.focus,
-            views=len(STUDIO.elevations) if framing == "studio" else 1, framing=framing,
+            views=1, framing=framing,
         )  # fmt: skip
-        made.scene, made.drawn, made.cameras = shown.scene, shown.body, tuple(shown.cameras)
-        made.views = made.cameras
+        made.scene, made.drawn, made.views, made.sheet = shown.scene, shown.body, tuple(shown.cameras), shown.sheet
+        made.cameras = (made.views[VIEWS.index(FRONT)],) if shown.sheet else made.views
         return made
 
     @property
@@ -93,7 +99,13 @@ class Stage:
     @cached_property
     def renderer(self) -> MeshRenderer:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
-        return MeshRenderer(self.scene, self.drawn, picture_shape(self.size, self.camera.aspect))
+        size = self.size // ACROSS if self.sheet else self.size
+        return MeshRenderer(self.scene, self.drawn, picture_shape(size, self.camera.aspect))
+
+    def pictures_of(self, rgb: torch.Tensor) -> torch.Tensor:
+        """Returns the pictures [K, V, H, W, 3] that CLIP is shown of what ``renderer`` draws from ``views``, [K, C, h, w, 3]: a
+        sheet of all of them, or each."""
+        return sheet_of(rgb)[:, None] if self.sheet else rgb
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
         """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
@@ -110,17 +122,16 @@ class Stage:
         """Returns the margins [K, F] of poses: >= 0 holds, about 1 clearly, -1 clearly not."""
         return self.labeller.margins(matrices, camera)
 
-    def render(self, matrices: Array, cameras: Sequence[Camera] | None = None) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, visible [K] and
-        area [K] of the target where most of it is seen."""
-        cameras = self.views if cameras is None else cameras
+    def render(self, matrices: Array) -> tuple[Array, Array, Array]:
+        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares), one sheet or one from each of ``views``, visible [K]
+        of the target where most of it is seen, and the share [K] of the picture that it covers, of several that of the fullest."""
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
         with torch.no_grad():
-            views = self.renderer.render(poses, cameras)
+            views = self.renderer.render(poses, self.views)
         areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
-        visible = [self._visible(matrices, c, area) for c, area in zip(cameras, areas.T, strict=True)]
-        pictures = squashed(views.rgb.flatten(0, 1), self.size).reshape(*areas.shape, self.size, self.size, 3)
-        return pictures, np.max(visible, axis=0), areas.max(1)
+        shown = self.pictures_of(views.rgb)
+        pictures = squashed(shown.flatten(0, 1), self.size).reshape(*shown.shape[:2], self.size, self.size, 3)
+        return pictures, self._visible(matrices, self.views, areas), areas.mean(1) if self.sheet else areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
         """Returns what pictures of this stage have in common."""
@@ -133,7 +144,9 @@ class Stage:
         matrices = self.sample_poses(rng, count, kind, camera)
         if len(matrices) < 4:
             return None
-        pictures, visible, area = self.render(matrices, self.cameras[camera : camera + 1])
+        shown = copy(self)
+        shown.views = self._views_of(camera)
+        pictures, visible, area = shown.render(matrices)
         keep = area > LEAST_AREA
         if keep.sum() < 4:
             return None
@@ -153,20 +166,37 @@ class Stage:
             if len(poses) < 3:
                 continue
             seen = snapshots_of(look, self.size, None if self.studio is None else (self.cameras[c], self.studio))
-            pictures, area, cells = seen.draw(poses, self.cameras[c])
+            views = self._views_of(c)
+            if self.sheet:
+                pictures, areas, cells = seen.draw_sheet(poses, views)
+            else:
+                pictures, area, cells = seen.draw(poses, views[0])
+                areas = area[:, None]
+            area = areas.mean(1)
             keep = area > LEAST_AREA
             if keep.sum() < 3:
                 continue
             # In the studio nobody sees what colour the other things have.
             things = [t if self.studio is None else replace(t, colour=None, material=None) for t in look.things]
             group = replace(self.group(c), target=look.target, things=tuple(things))
-            visible = self._visible(poses, self.cameras[c], area)
+            visible = self._visible(poses, views, areas)
             made = (pictures, margin, visible, area, poses.astype(np.float32), cells)
             found.append(GroupPictures(group, *(values[keep] for values in made)))
         return found
 
-    def _visible(self, matrices: Array, camera: Camera, area: Array) -> Array:
-        """Returns the share [K] of the target's outline that is seen: its pixels over its hull's, relative to the best."""
+    def _views_of(self, camera: int) -> tuple[Camera, ...]:
+        """The views of a picture that ``camera`` is the first of, or the front's of."""
+        if self.sheet and self.studio is not None:
+            return studio_cameras(self.cameras[camera], self.studio)
+        return self.cameras[camera : camera + 1]
+
+    def _visible(self, matrices: Array, views: Sequence[Camera], areas: Array) -> Array:
+        """Returns the share [K] of the target's outline that is seen where most of it is, ``areas`` [K, V] being the share of each
+        view that it covers: its pixels over its hull's, relative to the best."""
+        found = [self._visible_in(matrices, c, area) for c, area in zip(views, areas.T, strict=True)]
+        return np.asarray(np.max(found, axis=0))
+
+    def _visible_in(self, matrices: Array, camera: Camera, area: Array) -> Array:
         from scipy.spatial import ConvexHull, QhullError
 
         height, width = picture_shape(self.size, camera.aspect)
@@ -258,17 +288,10 @@ def make_stage(
         sides = np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0)
         rest = [o for o in made.objects if o not in whole.subtree(made.target.name)]
         place = place_box(boxes, sides) if boxes else room_place(whole.bounds(rest), sides)
-        seen = [close_up(c, place) if framing == "place" else _studio_camera(rng, c, place) for c in seen]
+        front = VIEWS.index(FRONT)
+        seen = [close_up(c, place) if framing == "place" else studio_cameras(c, place)[front] for c in seen]
         studio = place if framing == "studio" else None
     stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery, studio=studio)
     if studio is not None:
         stage.scene, stage.drawn = studio_scene(stage.scene, made, stage.camera, studio), pinned(stage.body, studio)
     return stage
-
-
-def _studio_camera(rng: np.random.Generator, camera: Camera, place: Array) -> Camera:
-    """One of the studio's cameras, or one not far from where they are."""
-    low, high = min(STUDIO.elevations), max(STUDIO.elevations)
-    near = float(rng.choice(STUDIO.elevations)) + rng.normal() * 3.0
-    anywhere = rng.uniform(low - 6, high + 10)
-    return studio_cameras(camera, place, [max(near if rng.random() < 0.8 else anywhere, 4.0)])[0]

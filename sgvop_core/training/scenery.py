@@ -60,7 +60,7 @@ FURNITURE = (
 
 CROWD = (1, 7)
 """Fewest things of a crowd, and one more than most."""
-PAIR = 0.12
+PAIR = 0.25
 """Share of prompts that name two things of a scene."""
 NONE = 0.12
 """Share of prompts that name nothing but the room, its floor and its walls."""

@@ -8,13 +8,14 @@ compiled loop over the samples. Lights, exposure and shadows follow ``render``; 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from ..guidance.clip.sheet import ACROSS, sheet_of
 from ..render.frames import camera_frame
 from ..render.lights import LightRig, make_rig
 from ..render.options import RenderOptions
@@ -75,30 +76,43 @@ class Snapshots:
     def draw(self, matrices: Array, camera: Camera) -> tuple[Array, Array, Array]:
         """Returns pictures [K, S, S, 3] uint8 sRGB, squashed to the square, of poses [K, 4, 4], the share [K] of each that
         the body covers, and what is in the middle of each of its cells [K, CELLS, CELLS] uint8 (``data``)."""
-        view = self._view(camera)
-        eye = (view.rows, view.centre, view.stretch, view.focal, *view.middle)
-        plate = self._plate(view, eye)
-        pictures = np.empty((len(matrices), self.size, self.size, 3), np.uint8)
-        area = np.empty(len(matrices), np.float32)
-        cells = np.empty((len(matrices), CELLS, CELLS), np.uint8)
-        middle = np.ix_(*(((np.arange(CELLS) + 0.5) * n / CELLS).astype(int) for n in plate.depth.shape))
+        pictures, area, cells = self._drawn(matrices, [camera], self.size, CELLS)
+        return pictures[:, 0], area[:, 0], cells[:, 0]
+
+    def draw_sheet(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
+        """Returns the same of sheets of the views from four ``cameras`` (``guidance.clip.sheet``), but the shares [K, 4] by view."""
+        pictures, area, cells = self._drawn(matrices, cameras, self.size // ACROSS, CELLS // ACROSS)
+        whole, where = (sheet_of(torch.from_numpy(x)).numpy() for x in (pictures, cells[..., None]))
+        return whole, area, where[..., 0]
+
+    def _drawn(self, matrices: Array, cameras: Sequence[Camera], size: int, count: int) -> tuple[Array, Array, Array]:
+        """The pictures [K, V, size, size, 3], shares [K, V] and cells [K, V, count, count] from V cameras."""
+        shape = (len(matrices), len(cameras))
+        pictures = np.empty((*shape, size, size, 3), np.uint8)
+        area = np.empty(shape, np.float32)
+        cells = np.empty((*shape, count, count), np.uint8)
+        views = [self._view(camera, size) for camera in cameras]
+        eyes = [(v.rows, v.centre, v.stretch, v.focal, *v.middle) for v in views]
+        plates = [self._plate(view, eye) for view, eye in zip(views, eyes, strict=True)]
         for k, matrix in enumerate(np.asarray(matrices, np.float64)):
             moved = self.moving.arrays(matrix[:3, :3], matrix[:3, 3] - self.anchor)
-            ids, colour = np.full(plate.depth.shape, -1, np.int64), plate.colour.copy()
-            _rasterise(self.moving, moved[0], view, ids, plate.depth.copy())
             own = self._shadow.depths(self.moving, moved[0])
-            _darken(own, plate.spots, plate.direct, _STRENGTH, colour)
             light = (self._lights, self._shadow.arrays(np.maximum(self._shadow.fixed, own)), _STRENGTH)
-            _shade(ids, moved, *eye, *light, np.empty_like(plate.spots), np.empty_like(plate.direct), colour)
-            pictures[k] = _encoded(colour, self.size)
-            area[k] = float((ids >= 0).mean())
-            cells[k] = np.where(ids[middle] >= 0, np.uint8(TARGET), plate.owner[middle])
+            for v, (view, eye, plate) in enumerate(zip(views, eyes, plates, strict=True)):
+                ids, colour = np.full(plate.depth.shape, -1, np.int64), plate.colour.copy()
+                _rasterise(self.moving, moved[0], view, ids, plate.depth.copy())
+                _darken(own, plate.spots, plate.direct, _STRENGTH, colour)
+                _shade(ids, moved, *eye, *light, np.empty_like(plate.spots), np.empty_like(plate.direct), colour)
+                pictures[k, v] = _encoded(colour, size)
+                area[k, v] = float((ids >= 0).mean())
+                middle = np.ix_(*(((np.arange(count) + 0.5) * n / count).astype(int) for n in plate.depth.shape))
+                cells[k, v] = np.where(ids[middle] >= 0, np.uint8(TARGET), plate.owner[middle])
         return pictures, area, cells
 
-    def _view(self, camera: Camera) -> _View:
+    def _view(self, camera: Camera, size: int) -> _View:
         high, wide = (1.0, camera.aspect) if camera.aspect >= 1 else (1 / camera.aspect, 1.0)
-        down = self.size * (SAMPLES if high <= WIDE else SAMPLES + 1)
-        across = self.size * (SAMPLES if wide <= WIDE else SAMPLES + 1)
+        down = size * (SAMPLES if high <= WIDE else SAMPLES + 1)
+        across = size * (SAMPLES if wide <= WIDE else SAMPLES + 1)
         # A frame of whole pixels is not needed: the squash is part of the projection.
         frame = camera_frame(camera, (round(down), round(down * camera.aspect)), self.extent)
         stretch = across / round(down * camera.aspect)

@@ -116,6 +116,32 @@ def test_the_size_of_the_pieces_does_not_matter(tiny: ClipModel, augment: str) -
         torch.testing.assert_close(gradient, found[0][1], atol=1e-7, rtol=1e-3)
 
 
+def test_a_model_of_the_studio_sees_a_sheet_and_another_the_view_aslant(tiny: ClipModel, tiny_name: str) -> None:
+    other = load_clip(f"{tiny_name}:random")
+    assert other is not None
+    tiny.studio = True
+    seen = views(3, 4)
+    term = ClipTerm([(tiny, 3.0), (other, 1.0)], "a cup", sheet=True)
+    rgb = [seen.rgb.clone().requires_grad_(True) for _ in range(2)]
+    found = term(Views(rgb[0], seen.alpha, seen.depth))
+    whole = torch.cat([torch.cat([rgb[1][:, 0], rgb[1][:, 1]], 2), torch.cat([rgb[1][:, 2], rgb[1][:, 3]], 2)], 1)
+    shares = [
+        m.encode_images(x) @ d for m, x, d in zip(term.models, (whole, rgb[1][:, 1]), term.directions, strict=True)
+    ]
+    wanted = 1 - (0.75 * shares[0] + 0.25 * shares[1])
+    torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
+    found.sum().backward()
+    wanted.sum().backward()
+    torch.testing.assert_close(rgb[0].grad, rgb[1].grad, atol=1e-7, rtol=1e-3)
+
+
+def test_an_object_that_one_view_of_a_sheet_shows_is_seen() -> None:
+    seen = views(2, 4)
+    seen.alpha[0, 1:] = 0
+    seen.alpha[1] = 0
+    assert unseen(seen, sheet=True).tolist() == [0.0, 1.0] and unseen(seen)[0] == pytest.approx(0.75)
+
+
 def test_models_are_weighted_and_reported_by_name(tiny: ClipModel, tiny_name: str) -> None:
     other = load_clip(f"{tiny_name}:random")
     assert other is not None

@@ -75,7 +75,7 @@ def test_the_studio_shows_the_room_where_it_alone_is_named_and_the_object_s_fron
     body, geometry = make_body(scene, ["Mug"]), SceneGeometry(scene, ["Mug"])
     anchors = ["Table"] if blue else []
     shown = shown_to_clip(scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=2, framing="studio")
-    assert shown.place is not None and len(shown.cameras) == 2
+    assert shown.place is not None and shown.sheet and len(shown.cameras) == 4
     drawn = [o.mesh for o in shown.scene.objects if o.mesh is not None and not o.hidden and o.name != "Mug"]
     coats = {m.name for mesh in drawn for m in mesh.materials}
     assert coats == ({"anchor", "rest"} if blue else {"rest"})
@@ -103,4 +103,4 @@ def test_a_room_in_which_the_object_is_nothing_is_shown_as_the_camera_sees_it() 
     shown = shown_to_clip(
         wide, body, SceneGeometry(wide, ["Mug"]), [], scene.cameras[0], scene.bounds(), views=1, framing="studio"
     )
-    assert shown.place is None and shown.cameras == [scene.cameras[0]] and shown.body is body
+    assert shown.place is None and shown.cameras == [scene.cameras[0]] and shown.body is body and not shown.sheet

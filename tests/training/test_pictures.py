@@ -18,7 +18,7 @@ from sgvop_core.guidance.prompt.reading import ResolvedRelation
 from sgvop_core.guidance.relations.setup import Setting, make_relation
 from sgvop_core.scene.cameras import camera_axes
 from sgvop_core.training.cameras import CameraOptions
-from sgvop_core.training.data import Dataset, GroupPictures, write_shard
+from sgvop_core.training.data import TARGET, Dataset, GroupPictures, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.scenery import SceneryOptions
@@ -220,17 +220,36 @@ def test_studio_scenes_show_the_named_things_and_what_holds_them() -> None:
     assert counts == {0, 1, 2} and holders
 
 
-def test_the_studio_keeps_sides_and_looks_from_two_heights() -> None:
+def test_the_studio_keeps_sides_and_shows_a_sheet() -> None:
     stage = make_stage(np.random.default_rng(5), "train", 64, target="mug", anchors=["table"], bare=True)
     table = next(i for i, t in enumerate(stage.things) if t.kind == "table")
     near = stage.closer([table])
-    assert len(near.views) == 2 and near.views[0].position[2] < near.views[1].position[2]
-    for view in near.views:
-        assert np.allclose(camera_axes(view), camera_axes(stage.camera), atol=1e-9)
+    assert near.sheet and len(near.views) == 4 and not stage.sheet
+    assert np.allclose(camera_axes(near.camera), camera_axes(stage.camera), atol=1e-9), "the front is its first"
     matrices = near.sample_poses(np.random.default_rng(2), 6)
     pictures, visible, area = near.render(matrices)
-    assert pictures.shape == (len(matrices), 2, 64, 64, 3) and visible.shape == area.shape == (len(matrices),)
+    assert pictures.shape == (len(matrices), 1, 64, 64, 3) and visible.shape == area.shape == (len(matrices),)
     assert np.array_equal(near.margins(matrices), stage.margins(matrices), equal_nan=True)
+
+
+def test_training_and_placement_draw_the_same_sheet() -> None:
+    """What the quick pictures of ``data`` show, and where their cells say the target is, is what a placement shows."""
+    checked = 0
+    for seed in range(6):
+        rng = np.random.default_rng([4, seed])
+        stage = make_stage(rng, "train", 96, framing="studio")
+        groups = stage.groups(rng, 6)
+        if not groups:
+            continue
+        made = groups[0]
+        drawn, visible, area = stage.render(made.pose.astype(np.float64))
+        assert made.pictures.shape[1:] == (96, 96, 3) and np.allclose(area, made.area, atol=0.002)
+        assert np.allclose(visible, made.visible, atol=0.1)
+        error = (drawn[:, 0].astype(float) - made.pictures) ** 2
+        assert (10 * np.log10(255**2 / error.mean((1, 2, 3))) > 24).all()
+        assert made.cells is not None and np.allclose((made.cells == TARGET).mean((1, 2)), made.area, atol=0.02)
+        checked += 1
+    assert checked > 3
 
 
 @pytest.mark.parametrize(

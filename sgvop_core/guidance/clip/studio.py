@@ -3,35 +3,41 @@
 A small model that has to know every floor, lamp and camera before it can say where a thing is knows little of where things
 are. We draw the pictures ourselves, so they need not be hard. The object keeps its own look; what the prompt names as its
 anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; a pin shows its front (``pin``);
-one sun, always from the same side, gives shadows that tell how high something is; and the camera looks the way the scene's
-does (left stays left, front stays front) from heights that show what is on what and what is behind what.
+one sun, always from the same side, gives shadows that tell how high something is. And one picture is a sheet of four views
+(``sheet``), as a draughtsman draws a thing: from the front, from above, from the right and aslant. Left stays left and front
+stays front, for they look the way the scene's camera does; what no single view tells, two of them do.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ...scene.cameras import camera_axes, look_at
 from ...scene.model import Array, Camera, Light, Material, Mesh, Scene, SceneObject
 from .framing import ROOM, close_up
+from .sheet import FRONT, OBLIQUE, SIDE, TOP, VIEWS
 
 
 @dataclass(frozen=True)
 class Studio:
     """How the studio looks; colours are linear."""
 
-    elevations: tuple[float, ...] = (14.0, 46.0)
-    """Degrees above the horizon of its cameras, the first first."""
-    distance: float = 2.6
-    """Of the cameras from the middle of the place, in its diagonals."""
+    views: dict[str, tuple[float, float]] = field(
+        default_factory=lambda: {TOP: (0.0, 86.0), OBLIQUE: (-35.0, 32.0), FRONT: (0.0, 4.0), SIDE: (90.0, 4.0)}
+    )
+    """Degrees to the right of where the scene's camera is, and above the horizon, of each view's."""
+    distance: float = 6.0
+    """Of the cameras from the middle of the place, in its diagonals: so far that depth hardly changes a size."""
     front: float = 0.62
     """What is nearer to a camera than the middle of the place by more than this many diagonals is not shown: a wall between."""
     margin: float = 0.85
-    """The place's box fills 1/margin of the picture: its corners, where hardly anything ever is, are cut off."""
+    """The place's box fills 1/margin of a view: its corners, where hardly anything ever is, are cut off."""
+    oblique: float = 0.85
+    """The same of the view aslant, whose scale is its own; the others share theirs."""
     anchor: tuple[float, float, float] = (0.04, 0.17, 0.75)
     rest: tuple[float, float, float] = (0.5, 0.5, 0.5)
     background: tuple[float, float, float] = (0.62, 0.62, 0.62)
@@ -50,38 +56,42 @@ class Studio:
 STUDIO = Studio()
 
 
-def elevations(count: int) -> tuple[float, ...]:
-    """Returns the degrees above the horizon of that many cameras: the usual ones first, then such as are between and beyond."""
-    low, high = min(STUDIO.elevations), max(STUDIO.elevations)
-    more = np.linspace(low, high, max(count - len(STUDIO.elevations), 0) + 2)[1:-1]
-    return (*STUDIO.elevations, *more.tolist())[:count]
+def studio_cameras(camera: Camera, box: Array) -> tuple[Camera, ...]:
+    """Returns the cameras of a sheet's views, in its order (``sheet.VIEWS``), with square frames around a box [2, 3] (world,
+    metres); that of the front looks the way ``camera`` looks as seen from above."""
+    wide = {view: _wide(camera, box, *STUDIO.views[view]) for view in VIEWS}
+    plain = {view: math.tan(close_up(c, box, 1.0).yfov / 2) for view, c in wide.items()}
+    shared = max(reach for view, reach in plain.items() if view != OBLIQUE)
+    margin = {view: STUDIO.margin * shared / reach for view, reach in plain.items()} | {OBLIQUE: STUDIO.oblique}
+    return tuple(replace(close_up(wide[v], box, margin[v]), name=wide[v].name) for v in VIEWS)
 
 
-def studio_cameras(camera: Camera, box: Array, elevations: Sequence[float] = STUDIO.elevations) -> tuple[Camera, ...]:
-    """Returns cameras with square frames around a box [2, 3] (world, metres), from those degrees above the horizon, which
-    look the way ``camera`` looks as seen from above."""
-    _, away = camera_axes(camera)
+def _wide(camera: Camera, box: Array, turn: float, elevation: float) -> Camera:
+    right, away = camera_axes(camera)
     middle, diagonal = box.mean(0), max(float(np.linalg.norm(box[1] - box[0])), 1e-6)
-    made = []
-    for elevation in elevations:
-        up = math.radians(elevation)
-        eye = middle + STUDIO.distance * diagonal * (math.sin(up) * np.array([0.0, 0.0, 1.0]) - math.cos(up) * away)
-        near = (STUDIO.distance - STUDIO.front) * diagonal
-        wide = Camera(f"{camera.name}, studio", look_at(eye, middle), 1.2, 1.0, near, 10 * STUDIO.distance * diagonal)
-        made.append(replace(close_up(wide, box, STUDIO.margin), name=wide.name))
-    return tuple(made)
+    side, up = math.radians(turn), math.radians(elevation)
+    flat = math.sin(side) * right - math.cos(side) * away
+    eye = middle + STUDIO.distance * diagonal * (math.sin(up) * np.array([0.0, 0.0, 1.0]) + math.cos(up) * flat)
+    near = (STUDIO.distance - STUDIO.front) * diagonal
+    return Camera(f"{camera.name}, studio", look_at(eye, middle), 1.2, 1.0, near, 10 * STUDIO.distance * diagonal)
 
 
-def in_studio(scene: Scene, moving: Collection[str], anchors: Collection[str], camera: Camera, box: Array) -> Scene:
+def in_studio(
+    scene: Scene, moving: Collection[str], anchors: Collection[str], camera: Camera, box: Array, kept: Collection[str] = (),
+) -> Scene:  # fmt: skip
     """Returns the scene in the studio's colours and light. ``moving`` are the names of the objects that keep their look,
     ``anchors`` of those that are named; ``camera`` looks the way the studio's cameras do; what is all above the place,
-    ``box`` [2, 3] (world, metres), is hidden, or no sun would come in."""
+    ``box`` [2, 3] (world, metres), is hidden, or no sun would come in, and so are walls between the place and the cameras that look
+    from the front and, where something is named, from the others, but for those of the names ``kept``."""
+    eyes = [
+        _wide(camera, box, *STUDIO.views[view]).position for view in ((FRONT, SIDE, OBLIQUE) if anchors else (FRONT,))
+    ]
     coats = (Material("anchor", (*STUDIO.anchor, 1.0)), Material("rest", (*STUDIO.rest, 1.0)))
 
     def worn(o: SceneObject) -> SceneObject:
         if o.name in moving or o.mesh is None or o.hidden or not len(o.mesh.vertices):
             return o
-        if o.name not in anchors and float(scene.bounds([o])[0, 2]) >= float(box[1, 2]):
+        if o.name not in anchors and o.name not in kept and _in_the_way(scene.bounds([o]), box, eyes):
             return replace(o, hidden=True)
         return replace(o, mesh=_painted(o.mesh, coats[0 if o.name in anchors else 1]))
 
@@ -106,6 +116,17 @@ def of_the_room(box: Array, whole: Array) -> bool:
     sides, room = box[1] - box[0], (whole[1] - whole[0]).max()
     around = bool((sides >= ROOM.large * (whole[1] - whole[0])).all())
     return bool(sides.max() >= ROOM.large * room and (around or sides.min() <= STUDIO.thin * sides.max()))
+
+
+def _in_the_way(part: Array, place: Array, eyes: Sequence[Array]) -> bool:
+    """Returns whether a thing with the box [2, 3] is all above a place [2, 3], or a wall between it and one of the eyes [3]."""
+    if part[0, 2] >= place[1, 2]:
+        return True
+    sides, middle = part[1] - part[0], part.mean(0)
+    axis = int(sides.argmin())
+    if axis == 2 or sides[axis] > STUDIO.thin * sides.max():
+        return False
+    return any((eye[axis] - middle[axis]) * (place.mean(0)[axis] - middle[axis]) < 0 for eye in eyes)
 
 
 def _painted(mesh: Mesh, coat: Material) -> Mesh:

@@ -16,6 +16,7 @@ from ...render.contract import Views
 from .augment import draw_variants
 from .memory import Pieces
 from .model import ClipModel
+from .sheet import OBLIQUE, VIEWS, sheet_of
 from .templates import wordings
 from .variants import Augmentation, Variant
 
@@ -53,12 +54,14 @@ class ClipTerm:
         *,
         templates: str | Sequence[str] = "short",
         augmentations: Sequence[Augmentation] = (),
+        sheet: bool = False,
         generator: torch.Generator | None = None,
         limits: ClipLimits | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
-        """``generator``: source of the augmentations' random numbers, needed when there are any. ``notify`` gets lines
-        for the user.
+        """``sheet``: the views are the four of a sheet (``sheet``), which models of the studio see as one picture and others as
+        the view aslant. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``
+        gets lines for the user.
 
         Raises ``PromptError`` for an empty prompt and ``SettingsError`` for no models or a missing generator.
         """
@@ -73,6 +76,7 @@ class ClipTerm:
         self.weights = [weight / total for _, weight in models]
         self.prompt = prompt
         self.augmentations = list(augmentations)
+        self.sheet = sheet
         self.parts: dict[str, Tensor] = {}
         """Loss [K] of each model by name, of the last call."""
         texts = wordings(prompt, templates)
@@ -106,7 +110,7 @@ class ClipTerm:
         cosines = self._cosines(views, variants)  # [models, K]
         self.parts = {name: 1 - c for name, c in zip(self._names(), cosines.detach(), strict=True)}
         weights = torch.tensor(self.weights, dtype=cosines.dtype, device=cosines.device)
-        return 1 - weights @ cosines + unseen(views)
+        return 1 - weights @ cosines + unseen(views, self.sheet)
 
     def scores(self, views: Views) -> Tensor:
         """Returns the cosine [K] in -1..1 of the pictures as they are, without augmentations and gradient."""
@@ -131,8 +135,9 @@ class ClipTerm:
     def _cosines(self, views: Views, variants: Sequence[Variant]) -> Tensor:
         """Returns the cosine [models, K] averaged over views and variants."""
         candidates, cameras = views.rgb.shape[:2]
-        rgb, alpha = views.rgb.flatten(0, 1), views.alpha.flatten(0, 1)
-        camera = torch.arange(cameras, device=rgb.device).repeat(candidates)
+        panels = cameras if self.sheet else 1
+        rgb, alpha = (x.flatten(0, 1).unflatten(0, (-1, panels)) for x in (views.rgb, views.alpha))
+        camera = torch.arange(cameras, device=rgb.device).repeat(candidates).unflatten(0, (-1, panels))
         if torch.is_grad_enabled() and (rgb.requires_grad or alpha.requires_grad):
             # One output a model, each with its own picture gradient: only their weighted sum is ever wanted, so the
             # sum's gradient is kept and the models' shares are returned without one.
@@ -143,7 +148,13 @@ class ClipTerm:
             with torch.inference_mode():
                 found = self._judge(rgb, alpha, variants, camera, None)
             cosines = found.clone()
-        return cosines.reshape(len(self.models), candidates, cameras).mean(-1)
+        return cosines.reshape(len(self.models), candidates, -1).mean(-1)
+
+    def _shown(self, model: ClipModel, panels: Tensor) -> Tensor:
+        """Returns the pictures [N, H, W, 3] that a model is shown of panels [N, V, h, w, 3]."""
+        if self.sheet and model.studio:
+            return sheet_of(panels)
+        return panels[:, VIEWS.index(OBLIQUE) if self.sheet else 0]
 
     def _judge(
         self,
@@ -153,7 +164,7 @@ class ClipTerm:
         camera: Tensor,
         gradients: tuple[Tensor, Tensor] | None,
     ) -> Tensor:
-        """Returns cosines [models, N] of pictures rgb [N, H, W, 3], alpha [N, H, W] seen by camera [N].
+        """Returns cosines [models, N] of pictures of V panels each, rgb [N, V, H, W, 3] and alpha [N, V, H, W] seen by camera [N, V].
 
         Where ``gradients`` (like rgb and alpha) are given, the weighted sum's gradient is added to them.
         """
@@ -165,12 +176,13 @@ class ClipTerm:
             if gradients is not None:
                 colours.requires_grad_(True)
                 cover.requires_grad_(True)
-            made = variant(colours, cover, camera[piece])
+            each = (x.flatten(0, 1) for x in (colours, cover, camera[piece]))
+            made = variant(*each).unflatten(0, colours.shape[:2])
             # Each model's graph is used up before the next is built; the pictures' own is kept for the last step.
             leaf = made.detach().requires_grad_(True) if gradients is not None else made
             rows = []
             for model, weight, direction in zip(self.models, self.weights, self.directions, strict=True):
-                cosine = model.encode_images(leaf) @ direction.to(model.dtype)
+                cosine = model.encode_images(self._shown(model, leaf)) @ direction.to(model.dtype)
                 if gradients is not None:
                     (weight * cosine.sum()).backward()
                 rows.append(cosine.detach())
@@ -186,13 +198,16 @@ class ClipTerm:
         return cosines
 
 
-def unseen(views: Views) -> Tensor:
-    """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on.
+def unseen(views: Views, sheet: bool = False) -> Tensor:
+    """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on, of a
+    ``sheet`` in any of its views.
 
     A picture without the object says nothing of where it is, yet may be as close to the words as any; without this a search
     that nothing else guides hides the object.
     """
-    return 1 - (views.alpha.mean((2, 3)) / LEAST_SHOWN).clamp(max=1).mean(1)
+    area = views.alpha.mean((2, 3))
+    area = area.mean(1, keepdim=True) if sheet else area
+    return 1 - (area / LEAST_SHOWN).clamp(max=1).mean(1)
 
 
 class _Judged(torch.autograd.Function):
@@ -214,4 +229,4 @@ class _Judged(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, total: Tensor, cosines: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         rgb, alpha = ctx.saved_tensors
-        return rgb * total[:, None, None, None], alpha * total[:, None, None], None, None, None
+        return rgb * total[:, None, None, None, None], alpha * total[:, None, None, None], None, None, None
