@@ -62,7 +62,8 @@ class Stage(Protocol):
         ...
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8, one sheet or one from each of ``views``, visible [K] and area [K] of matrices [K, 4, 4]."""
+        """Returns pictures [K, V, S, S, 3] uint8 of matrices [K, 4, 4], one sheet or one from each of ``views``, visible [K] and
+        area [K]."""
         ...
 
     def group(self) -> Group:

@@ -34,8 +34,9 @@ def shown_to_clip(
     *, views: int, framing: str, front: np.ndarray | None = None,
 ) -> Shown:  # fmt: skip
     """Returns what CLIP sees. ``anchors``: names of objects that the prompt names; ``focus``: the box [2, 3] that cameras beside
-    ``camera`` look at; ``views`` many; ``framing``: studio, place or camera. Without anchors the studio shows the whole room, unless the object
-    is nothing in it, and place what the cameras see; ``front`` [3]: where the object faces, in its own frame."""
+    ``camera`` look at; ``framing``: studio, a sheet of four views, or place or camera, from ``views`` cameras. Without anchors the
+    studio shows the whole room, unless the object is nothing in it, and place what the cameras see; ``front`` [3]: where the
+    object faces, in its own frame."""
     own = scene.subtree(body.names)
     extent, moving = np.ptp(scene.bounds(own), axis=0), {o.name for o in own}
     place = place_box([geometry.bounds(a) for a in anchors], extent) if anchors else None
