@@ -54,7 +54,7 @@ class Effort:
     """Poses a generation and start."""
     polish_steps: int
     views: int
-    """Cameras a pose is seen from: the chosen one and others around the object."""
+    """Cameras a pose is seen from: the chosen one and others around the object. The studio has four of its own."""
     checks: int
     """Poses that get the exact checks before ranking."""
 
@@ -101,7 +101,7 @@ class PlaceSettings:
     """World box (low, high) in metres for the pivot; None: the scene's free space."""
     framing: str = "auto"
     """What CLIP sees: ``studio`` (the anchors with room for the object, without the things that the prompt does not name, anchors
-    blue and the rest grey, in one light, from two heights), ``place`` (close-ups of the same in the scene's own look and from its
+    blue and the rest grey, in one light, four views on a sheet), ``place`` (close-ups of the same in the scene's own look and from its
     own cameras) or ``camera`` (all of the cameras' pictures). ``auto`` is the studio where a model was made for it, such as the
     builtin one, else place. Without anchors all are ``camera``."""
     clip: tuple[str, ...] = ("auto",)
