@@ -103,7 +103,7 @@ class PlaceSettings:
     """What CLIP sees: ``studio`` (the anchors with room for the object, without the things that the prompt does not name, anchors
     blue and the rest grey, in one light, four views on a sheet), ``place`` (close-ups of the same in the scene's own look and from its
     own cameras) or ``camera`` (all of the cameras' pictures). ``auto`` is the studio where a model was made for it, such as the
-    builtin one, else place. Without anchors all are ``camera``."""
+    builtin one, else place. Without anchors the studio shows the whole room, and place what the cameras see."""
     clip: tuple[str, ...] = ("auto",)
     """Models as ``MODEL[:PRETRAINED|PATH][*WEIGHT]``; ``auto`` takes one that is cached, ``none`` does without."""
     templates: str = "short"
