@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import SettingsError, SgvopError, did_you_mean
+from ..guidance.clip.sheet import ACROSS
 from .guidance_choices import Question, answered, name_questions, order_question, pair_questions, relation_questions
 from .guidance_descent import DESCENT, Descent, descend
-from .guidance_judges import Judge
+from .guidance_judges import ClipJudge, Judge
 from .guidance_ranking import neighbours, prompts_of, rank, smoothness
 from .guidance_stages import MakeStage, Shots, Stage, framed, shipped_make_stage, shoot
 from .guidance_table import MEASURES, rows_of
@@ -132,6 +133,9 @@ class _Bench:
     ) -> None:
         self.judges, self.effort, self.seed, self.only, self.say = list(judges), effort, seed, only, say
         self.framing = framing
+        # Others are shown one view of a sheet and see it as large as a picture is.
+        others = any(isinstance(judge, ClipJudge) and not judge.model.studio for judge in self.judges)
+        self.size = effort.size * (ACROSS if others and framing == "studio" else 1)
         self.found: dict[str, dict[str, list[tuple[str, float]]]] = {j.name: {} for j in self.judges}
         self.prompts: list[dict[str, Any]] = []
         self._asked: Counter[tuple[str, str]] = Counter()
@@ -147,7 +151,6 @@ class _Bench:
 
     def time(self) -> None:
         from .guidance_cost import image_cost
-        from .guidance_judges import ClipJudge
 
         models = [judge.model for judge in self.judges if isinstance(judge, ClipJudge)]
         for name, cost in image_cost(models, self.effort.repeats, self.say).items() if models else ():
@@ -164,7 +167,7 @@ class _Bench:
             unseen = index % 2 == 1  # every other target is of a kind that no training picture shows
             try:
                 anchors = [str(rng.choice(nouns.roomy))] if index % 3 == 2 else None
-                stage = make(rng, "test", self.effort.size, anchors=anchors, unseen=unseen)
+                stage = make(rng, "test", self.size, anchors=anchors, unseen=unseen)
                 stage = framed(stage, self.framing, about)
                 mixed = shoot(stage, stage.sample_poses(rng, self.effort.mixed, "mixed"))
             except SgvopError as error:
@@ -212,7 +215,7 @@ class _Bench:
         for index in range(tries):
             kinds = pairs[index % len(pairs)]
             rng = np.random.default_rng([self.seed, 2, index])
-            question = order_question(make, rng, kinds, self.effort.size, self.effort.mixed, self.framing)
+            question = order_question(make, rng, kinds, self.size, self.effort.mixed, self.framing)
             if question is not None:
                 self._put(question)
                 found += 1

@@ -71,7 +71,7 @@ def descend(
     for step in range(settings.steps):
         adam.param_groups[0]["lr"] = settings.rate * (0.55 + 0.45 * math.cos(math.pi * step / settings.steps))
         views = stage.renderer.render(poses_at(x, start, lengths, settings), stage.views)
-        found = judge.matches(stage.pictures_of(views.rgb), texts)
+        found = judge.matches(views.rgb, texts)
         adam.zero_grad()
         if found.requires_grad:
             (-found.sum()).backward()  # type: ignore[no-untyped-call]

@@ -1,4 +1,7 @@
-"""What a guidance model is asked for: scores of pictures against sentences, as ``ClipTerm`` computes them."""
+"""What a guidance model is asked for: scores of pictures against sentences, as ``ClipTerm`` computes them.
+
+Four pictures of a pose are the views of a sheet (``guidance.clip.sheet``).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ..guidance.clip.sheet import VIEWS, shown_of
 from ..scene.model import Array
 
 if TYPE_CHECKING:
@@ -44,20 +48,23 @@ class ClipJudge:
         import torch
 
         directions = self._of(texts)
-        every = pictures.reshape(-1, *pictures.shape[2:])
         found = []
         with torch.inference_mode():
-            for start in range(0, len(every), BATCH):
-                piece = torch.from_numpy(np.ascontiguousarray(every[start : start + BATCH])).float() / 255
-                found.append((self.model.encode_images(piece) @ directions.T).float().cpu())
-        each = torch.cat(found).double().reshape(*pictures.shape[:2], len(texts))
-        return np.asarray(each.mean(1).numpy(), np.float64)
+            for start in range(0, len(pictures), BATCH):
+                piece = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).float() / 255
+                found.append((self._seen(piece) @ directions.T).float().cpu())
+        return np.asarray(torch.cat(found).double().numpy(), np.float64)
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
         """Returns the cosine [N] of each pose, the mean over its pictures [N, V, S, S, 3], with its own sentence,
         differentiable in the pictures."""
-        seen = self.model.encode_images(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
-        return (seen.mean(1) * self._of(texts)).sum(-1)
+        return (self._seen(pictures) * self._of(texts)).sum(-1)
+
+    def _seen(self, pictures: Tensor) -> Tensor:
+        """Returns the mean vectors [N, D] of what the model is shown of pictures [N, V, S, S, 3]."""
+        if pictures.shape[1] == len(VIEWS):
+            return self.model.encode_images(shown_of(pictures, self.model.studio))
+        return self.model.encode_images(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]).mean(1)
 
     def _of(self, texts: Sequence[str]) -> Tensor:
         """Returns the directions [T, D] of sentences; each is computed once."""

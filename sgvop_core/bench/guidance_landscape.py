@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import NoValidPose, SgvopError
+from ..guidance.clip.sheet import VIEWS, sheet_of
 from ..scene.model import Array
 from .guidance_judges import Judge
 from .guidance_stages import (
@@ -58,7 +59,7 @@ class FigureOptions:
 @dataclass(frozen=True, eq=False)
 class Landscape:
     """Scores of one prompt: ``places`` [4, N] (metres, and radians for yaw), ``scores`` [4, N], ``holds`` [4, N];
-    ``picture`` [S, S, 3] uint8 of the pose in the middle, from the last of the cameras."""
+    ``picture`` [S, S, 3] uint8 of the pose in the middle: the sheet, or from the last of the cameras."""
 
     text: str
     picture: Array
@@ -75,10 +76,13 @@ def landscape(judge: Judge, stage: Stage, fact: int, text: str, matrix: Array, o
     matrices = [moved(np.repeat(matrix[None], count, 0), line[:, None] * np.eye(3)[axis]) for axis in range(3)]
     matrices.append(turned(matrix, pivot_of(stage.body), angles))
     every = np.concatenate([*matrices, matrix[None]])
+    import torch
+
     pictures, _, _ = stage.render(every)
     scores = judge.scores(pictures[:-1], [text])[:, 0].reshape(4, count)
     holds = (stage.margins(every[:-1])[:, fact] >= 0).reshape(4, count)
-    return Landscape(text, pictures[-1, -1], np.stack([line, line, line, angles]), scores, holds)
+    shown = sheet_of(torch.from_numpy(pictures[-1])).numpy() if pictures.shape[1] == len(VIEWS) else pictures[-1, -1]
+    return Landscape(text, shown, np.stack([line, line, line, angles]), scores, holds)
 
 
 def landscapes(

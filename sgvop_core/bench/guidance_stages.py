@@ -14,8 +14,6 @@ from ..training.data import Group, Thing
 from .guidance_texts import relation_facts
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..render.contract import Renderer
     from ..scene.body import Body
     from ..scene.geometry import SceneGeometry
@@ -49,10 +47,6 @@ class Stage(Protocol):
         """Draws the target over the rest, differentiable in its pose."""
         ...
 
-    def pictures_of(self, rgb: Tensor) -> Tensor:
-        """Returns the pictures [K, V, H, W, 3] that CLIP is shown of what ``renderer`` draws from ``views``, [K, C, h, w, 3]."""
-        ...
-
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
         """Returns matrices [K, 4, 4] (object frame to world), K <= count; ``kind``: ``mixed`` or ``random``."""
         ...
@@ -62,8 +56,8 @@ class Stage(Protocol):
         ...
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8 of matrices [K, 4, 4], one sheet or one from each of ``views``, visible [K] and
-        area [K]."""
+        """Returns pictures [K, V, S, S, 3] uint8 from the V cameras of ``views``, visible [K] and area [K] of matrices [K, 4, 4];
+        four are those of a sheet."""
         ...
 
     def group(self) -> Group:
@@ -110,7 +104,7 @@ ABOUT = (0.15, 0.7, 0.15)
 
 @dataclass(frozen=True, eq=False)
 class Shots:
-    """Pictures of one stage: matrices [K, 4, 4], V pictures of each [K, V, S, S, 3] uint8, margins [K, F], visible and area [K].
+    """Pictures of one stage: matrices [K, 4, 4], pictures [K, V, S, S, 3] uint8 from V cameras, margins [K, F], visible and area [K].
 
     ``facts``: the relations that can be put into words and whose anchors are in the picture.
     """

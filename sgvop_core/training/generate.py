@@ -220,6 +220,12 @@ def stage_groups(
 
 def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures, seed: int) -> GroupPictures:
     """Returns the group with its pictures made by Cycles instead; labels are the same."""
+    import torch
+
+    from ..guidance.clip.sheet import ACROSS, sheet_of
+
     deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
-    pictures = blender.render(stage.scene, stage.body.names, deltas, stage.camera, stage.size, seed)
+    side = stage.size // ACROSS if stage.sheet else stage.size
+    views = [blender.render(stage.scene, stage.body.names, deltas, camera, side, seed) for camera in stage.views]
+    pictures = sheet_of(torch.from_numpy(np.stack(views, 1))).numpy() if stage.sheet else views[0]
     return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

@@ -99,13 +99,12 @@ class Stage:
     @cached_property
     def renderer(self) -> MeshRenderer:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
-        size = self.size // ACROSS if self.sheet else self.size
-        return MeshRenderer(self.scene, self.drawn, picture_shape(size, self.camera.aspect))
+        return MeshRenderer(self.scene, self.drawn, picture_shape(self._side, self.camera.aspect))
 
-    def pictures_of(self, rgb: torch.Tensor) -> torch.Tensor:
-        """Returns the pictures [K, V, H, W, 3] that CLIP is shown of what ``renderer`` draws from ``views``, [K, C, h, w, 3]: a
-        sheet of all of them, or each."""
-        return sheet_of(rgb)[:, None] if self.sheet else rgb
+    @property
+    def _side(self) -> int:
+        """Pixels along each side of a view."""
+        return self.size // ACROSS if self.sheet else self.size
 
     def sample_poses(self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0) -> Array:
         """Returns poses [K, 4, 4] (object frame to world), K <= count; ``mixed`` ones aim at relations, ``random`` at none."""
@@ -123,14 +122,15 @@ class Stage:
         return self.labeller.margins(matrices, camera)
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares), one sheet or one from each of ``views``, visible [K]
-        of the target where most of it is seen, and the share [K] of the picture that it covers, of several that of the fullest."""
+        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, those of a sheet half as
+        large, visible [K] of the target where most of it is seen, and the share [K] of the picture that it covers, of several
+        pictures that of the fullest."""
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
         with torch.no_grad():
             views = self.renderer.render(poses, self.views)
         areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
-        shown = self.pictures_of(views.rgb)
-        pictures = squashed(shown.flatten(0, 1), self.size).reshape(*shown.shape[:2], self.size, self.size, 3)
+        pictures = squashed(views.rgb.flatten(0, 1), self._side)
+        pictures = pictures.reshape(*areas.shape, self._side, self._side, 3)
         return pictures, self._visible(matrices, self.views, areas), areas.mean(1) if self.sheet else areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
@@ -150,7 +150,8 @@ class Stage:
         keep = area > LEAST_AREA
         if keep.sum() < 4:
             return None
-        made = (pictures[:, 0], self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
+        whole = sheet_of(torch.from_numpy(pictures)).numpy() if self.sheet else pictures[:, 0]
+        made = (whole, self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
         return GroupPictures(self.group(camera), *(values[keep] for values in made))
 
     def groups(self, rng: np.random.Generator, count: int) -> list[GroupPictures]:

@@ -85,9 +85,6 @@ class StandInStage:
             NOUNS.index(str(self.things[0].noun)),
         )
 
-    def pictures_of(self, rgb: Tensor) -> Tensor:
-        return rgb
-
     def render(self, *arguments: Any) -> Any:
         return self._drawn(*arguments) if len(arguments) == 1 else self._views(*arguments)
 

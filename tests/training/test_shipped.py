@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from sgvop_core.guidance.clip.load import BUILTIN_FOLDER, load_clip
+from sgvop_core.guidance.clip.sheet import sheet_of
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.fit_config import SHIPPED, config_from, read_config
 from sgvop_core.training.model import MODEL_CONFIG, TOKENIZER_FILE, WEIGHTS
@@ -45,7 +46,7 @@ def test_it_tells_left_from_right_in_rooms_it_never_saw() -> None:
             continue
         nouns = [stage.target.noun or "thing", stage.things[0].noun or "thing"]
         shown = torch.from_numpy(pictures[[side[0] for side in sides]]) / 255.0
-        seen = model.encode_images(shown.flatten(0, 1)).unflatten(0, shown.shape[:2]).mean(1)
+        seen = model.encode_images(sheet_of(shown))
         read = model.encode_text([f"a {nouns[0]} to the {side} of a {nouns[1]}" for side in ("left", "right")])
         score = seen @ read.T
         right.append(float((score[0, 0] - score[0, 1]) > (score[1, 0] - score[1, 1])))

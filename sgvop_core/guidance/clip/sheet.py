@@ -19,3 +19,9 @@ def sheet_of(views: Tensor) -> Tensor:
     """Returns sheets [..., 2H, 2W, C] of views [..., 4, H, W, C], differentiable; what is no picture, [..., 4, H, W, 1], too."""
     rows = views.unflatten(-4, (ACROSS, ACROSS))  # [..., row, column, H, W, C]
     return rows.movedim(-4, -3).flatten(-5, -4).flatten(-3, -2)
+
+
+def shown_of(views: Tensor, sheets: bool) -> Tensor:
+    """Returns what a model is shown of a sheet's views [N, 4, H, W, 3]: the sheet [N, 2H, 2W, 3] where it learnt from ``sheets``,
+    else the view aslant [N, H, W, 3], the one that is most like a photograph."""
+    return sheet_of(views) if sheets else views[:, VIEWS.index(OBLIQUE)]

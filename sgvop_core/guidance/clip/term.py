@@ -16,7 +16,7 @@ from ...render.contract import Views
 from .augment import draw_variants
 from .memory import Pieces
 from .model import ClipModel
-from .sheet import OBLIQUE, VIEWS, sheet_of
+from .sheet import shown_of
 from .templates import wordings
 from .variants import Augmentation, Variant
 
@@ -150,12 +150,6 @@ class ClipTerm:
             cosines = found.clone()
         return cosines.reshape(len(self.models), candidates, -1).mean(-1)
 
-    def _shown(self, model: ClipModel, panels: Tensor) -> Tensor:
-        """Returns the pictures [N, H, W, 3] that a model is shown of panels [N, V, h, w, 3]."""
-        if self.sheet and model.studio:
-            return sheet_of(panels)
-        return panels[:, VIEWS.index(OBLIQUE) if self.sheet else 0]
-
     def _judge(
         self,
         rgb: Tensor,
@@ -182,7 +176,9 @@ class ClipTerm:
             leaf = made.detach().requires_grad_(True) if gradients is not None else made
             rows = []
             for model, weight, direction in zip(self.models, self.weights, self.directions, strict=True):
-                cosine = model.encode_images(self._shown(model, leaf)) @ direction.to(model.dtype)
+                cosine = model.encode_images(shown_of(leaf, model.studio) if self.sheet else leaf[:, 0]) @ direction.to(
+                    model.dtype
+                )
                 if gradients is not None:
                     (weight * cosine.sum()).backward()
                 rows.append(cosine.detach())
