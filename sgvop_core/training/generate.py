@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import SettingsError
+from ..scene.model import SceneObject
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
 from .scenery import SceneryOptions
@@ -222,10 +223,14 @@ def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures
     """Returns the group with its pictures made by Cycles instead; labels are the same."""
     import torch
 
+    from ..guidance.clip.pin import pin_of
     from ..guidance.clip.sheet import ACROSS, sheet_of
 
     deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
-    side = stage.size // ACROSS if stage.sheet else stage.size
-    views = [blender.render(stage.scene, stage.body.names, deltas, camera, side, seed) for camera in stage.views]
-    pictures = sheet_of(torch.from_numpy(np.stack(views, 1))).numpy() if stage.sheet else views[0]
+    scene, names, side = stage.scene, [*stage.body.names], stage.size
+    if stage.studio is not None:
+        pin = SceneObject("Pin", stage.body.rest_matrix(), pin_of(stage.body, stage.studio))
+        scene, names, side = replace(scene, objects=(*scene.objects, pin)), [*names, pin.name], side // ACROSS
+    views = [blender.render(scene, names, deltas, camera, side, seed) for camera in stage.views]
+    pictures = views[0] if stage.studio is None else sheet_of(torch.from_numpy(np.stack(views, 1))).numpy()
     return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

@@ -17,6 +17,8 @@ from sgvop_core.training.blender_pictures import (
     picture_command,
 )
 from sgvop_core.training.cycles_look import Look, look_of, parted, plain_scene, square_camera
+from sgvop_core.training.generate import _rendered_again
+from sgvop_core.training.pictures import make_stage
 
 SIZE = 96
 PLAIN = Look(samples=8, sun_angle=math.radians(2))
@@ -226,3 +228,20 @@ def test_parts_with_faces_in_one_plane_are_not_black(blender, stage):
     arm = picture[24, 33]
     assert np.abs(patch - arm).max() < 20, "the middle is as bright as the arms"
     assert np.abs(parted(mesh).vertices - mesh.vertices).max() < 1e-3 and parted(stage.objects[0].mesh).vertices is CUBE
+
+
+def pink(pictures: np.ndarray) -> np.ndarray:
+    red, green, blue = np.moveaxis(pictures.astype(int), -1, 0)
+    return (red - green > 50) & (blue - green > 10)
+
+
+@pytest.mark.blender
+def test_cycles_draws_the_studio_s_sheets_with_the_pin_where_ours_are(bpy_run, blender):
+    rng = np.random.default_rng(3)
+    made = make_stage(rng, "train", 160, target="box", anchors=["table"], bare=True, framing="studio")
+    ours = made.pictures(rng, 5)
+    assert ours is not None
+    cycles = _rendered_again(made, ours, blender, 5)
+    assert cycles.group.source == "cycles" and cycles.pictures.shape == ours.pictures.shape
+    mine, other = pink(ours.pictures), pink(cycles.pictures)
+    assert mine.sum() > 40 and (mine & other).sum() > 0.6 * mine.sum() and other.sum() < 2 * mine.sum()

@@ -37,15 +37,19 @@ PIN = Pin()
 
 
 def pinned(body: Body, place: Array, front: Array | None = None) -> Body:
-    """Returns the body with a pin that points along ``front`` [3] (object frame; None: ``FRONT``), for a picture of the box
+    """Returns the body with its pin (``pin_of``)."""
+    return replace(body, mesh=merge_meshes([body.mesh, pin_of(body, place, front)], body.mesh.name))
+
+
+def pin_of(body: Body, place: Array, front: Array | None = None) -> Mesh:
+    """Returns a pin in the body's frame that points along ``front`` [3] (object frame; None: ``FRONT``), for a picture of the box
     ``place`` [2, 3] (world, metres)."""
     along = np.asarray(FRONT if front is None else front, np.float64)
     middle = body.bounds.mean(0)
     reach = float(((body.mesh.vertices - middle) @ along).max())
     length = max(PIN.length * body.size, PIN.least * float(np.linalg.norm(place[1] - place[0])))
     foot, tip = middle + PIN.sunk * reach * along, middle + (reach + length) * along
-    pin = _cone(foot, tip, PIN.thick * length)
-    return replace(body, mesh=merge_meshes([body.mesh, pin], body.mesh.name))
+    return _cone(foot, tip, PIN.thick * length)
 
 
 def _cone(foot: Array, tip: Array, radius: float) -> Mesh:
