@@ -27,6 +27,9 @@ class LossConfig:
     """Which picture fits a text: softmax over all pictures."""
     own_texts: float = 1.0
     """Which text fits a picture: softmax over those about its own scene; this tells relations apart."""
+    ranks: float = 0.0
+    """Each text that is true of a picture against those about its own scene that are false, whatever else is true: a rare
+    relation has to outdo the wrong ones and not to share with the common ones that hold beside it (``rank_loss``)."""
     own_pictures: float = 2.0
     """Which picture fits a text: softmax over those of its own scene; this is what ranks poses."""
     tail: float = 0.0
@@ -50,7 +53,7 @@ class LossConfig:
     """What the cells of a picture show (``cells``), asked of two inner layers."""
     balance: float = 0.0
     """Logit adjustment (Menon et al. 2021): how much of a kind of statement's frequency is taken out of the softmax over a
-    scene's own texts. Else what is often true is preferred to what is seen."""
+    scene's own texts. Else what is often true is preferred to what is seen. In ``ranks`` it is how much more the rare kinds count."""
     voice: float = 2.0
     """The target has the largest share in the picture's vector, other things a smaller one, floor and walls none (``regions``)."""
     elsewhere: float = 0.3
@@ -90,6 +93,8 @@ class Frequencies(nn.Module):
 
     KEPT = 0.99
     """Share that a step keeps."""
+    LEAST = 0.01
+    """What is rarer counts as being that frequent."""
 
     def __init__(self, kinds: int) -> None:
         super().__init__()
@@ -98,7 +103,7 @@ class Frequencies(nn.Module):
 
     def forward(self, kind: Tensor) -> Tensor:
         """Returns the logarithms [T] of the frequencies of statements of a kind [T]; negative ones are of none."""
-        return self.shares.clamp_min(1e-3).log()[self._places(kind)]
+        return self.shares.clamp_min(self.LEAST).log()[self._places(kind)]
 
     @torch.no_grad()
     def follow(self, truth: Tensor, kind: Tensor) -> None:
@@ -161,6 +166,22 @@ def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05, prior: Tens
     return (weight * cost).sum() / weight.sum().clamp_min(1e-6)
 
 
+def rank_loss(logits: Tensor, truth: Tensor, prior: Tensor | None = None) -> Tensor:
+    """Returns the mean, ``scalar``, of log(1 + sum over false f of exp(logit f - logit t)) over the true texts t of each row, the
+    known entries of logits and truth [R, C]: a softmax in which the other true texts have no part.
+
+    What is half true is both. ``prior`` [C]: logarithms of how often texts are true; an entry counts by exp(-prior) more.
+    """
+    known = ~truth.isnan()
+    soft = truth.nan_to_num()
+    against = torch.where(known, logits + (1 - soft).clamp_min(1e-6).log(), torch.full_like(logits, -1e4))
+    cost = softplus(against.logsumexp(1, keepdim=True) - logits)
+    weight = soft * known * (known.sum(1, keepdim=True) > 1)
+    if prior is not None:
+        weight = weight * (-prior).exp()
+    return (weight * cost).sum() / weight.sum().clamp_min(1e-6)
+
+
 def closeness(truth: Tensor) -> Tensor:
     """Returns how near to holding what is said is, of the shape of the truths [N, T] = sigmoid(4 m), m the margin in units:
     exp(m / REACH), at most 1; NaN where the truth is. A truth of 0 is infinitely far."""
@@ -198,7 +219,7 @@ def total_loss(
     """Returns the weighted sum, ``scalar``, and its terms by name, of cosine similarities [N, T].
 
     truth [N, T] in 0..1 or NaN, group [N] of each picture, own [N, T] bool: the text was said about that group; prior [T] of
-    ``softmax_loss``, for the softmax over own texts.
+    ``softmax_loss`` and ``rank_loss``, for own texts.
     """
     similarity, truth = similarity.float(), truth.float()
     logits, sharp = temperatures(similarity), similarity * softmax_scale(logit_scale)
@@ -212,6 +233,8 @@ def total_loss(
     mine = torch.where(own, truth, torch.nan)
     if config.own_texts:
         terms["own_texts"] = softmax_loss(sharp, mine, prior=prior)
+    if config.ranks:
+        terms["ranks"] = rank_loss(sharp, mine, prior)
     if config.own_pictures:
         wanted = torch.lerp(mine, closeness(mine), config.tail) if config.tail else mine
         terms["own_pictures"] = softmax_loss(sharp.T, wanted.T)

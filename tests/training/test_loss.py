@@ -16,6 +16,7 @@ from sgvop_core.training.loss import (
     LossConfig,
     Temperatures,
     closeness,
+    rank_loss,
     sigmoid_loss,
     smooth_loss,
     softmax_loss,
@@ -84,7 +85,7 @@ def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
         (gradient,) = torch.autograd.grad(total, s)
         assert gradient.isfinite().all() and (gradient[TRUTH.isnan()] == 0).all()
         assert (gradient[~TRUTH.isnan()] != 0).sum() > 8
-        assert set(terms) == {"sigmoid", "texts", "pictures", "own_texts", "own_pictures", "smooth"}
+        assert set(terms) == {"sigmoid", "texts", "pictures", "own_texts", "ranks", "own_pictures", "smooth"}
         values.append(float(total.detach()))
     assert values[0] == pytest.approx(values[1], rel=1e-6)
 
@@ -112,6 +113,26 @@ def test_weights_that_make_no_loss_are_refused() -> None:
         LossConfig(**{f.name: 0 for f in fields(LossConfig)})
     with pytest.raises(SettingsError, match="loss"):
         LossConfig(voice=-1)
+
+
+def test_rank_loss_sets_each_true_text_against_the_false_ones_alone() -> None:
+    logits = torch.tensor([[1.0, 0.2, -0.5, 3.0], [0.3, 0.1, 0.0, 0.0]])
+    truth = torch.tensor([[1.0, 1.0, 0.0, NAN], [0.0, 1.0, 0.0, NAN]])
+
+    def cost(true: float, *false: float) -> float:
+        return math.log(1 + sum(math.exp(f - true) for f in false))
+
+    rows = [cost(1.0, -0.5), cost(0.2, -0.5), cost(0.1, 0.3, 0.0)]
+    assert float(rank_loss(logits, truth)) == pytest.approx(sum(rows) / 3, rel=1e-5)
+    # A text that is true in a tenth of the cases counts ten times as much as one that always is.
+    prior = torch.tensor([0.0, math.log(0.1), 0.0, 0.0])
+    weighted = (rows[0] + 10 * (rows[1] + rows[2])) / 21
+    assert float(rank_loss(logits, truth, prior)) == pytest.approx(weighted, rel=1e-5)
+    assert float(rank_loss(logits, torch.full_like(truth, NAN))) == 0.0
+    # Half true is true and false at once: no logit makes it free.
+    assert float(rank_loss(torch.tensor([[50.0, 0.0]]), torch.tensor([[0.5, 0.0]]))) == pytest.approx(
+        math.log(1.5), rel=1e-4
+    )
 
 
 def test_frequencies_are_what_is_true_of_what_was_said_and_own_texts_need_not_say_them() -> None:
