@@ -97,23 +97,22 @@ def statements(
 
 
 def _family(table: FactTable, r: random.Random, count: int) -> list[Claim]:
-    """Returns up to ``count`` claims of one target and one thing, in the same words but for their relation: one that holds
-    in some picture, then others, those that hold elsewhere in the group first. Empty where no relation to a thing holds."""
+    """Returns up to ``count`` claims of one target and one thing, or two, in the same words but for their relation: one that
+    holds in some picture, then others, those that hold elsewhere in the group first. Empty where no relation to a thing holds."""
     held = [
         i for i in np.flatnonzero(table.holds.any(0))
-        if table.group.facts[i].what == "relation" and len(table.group.facts[i].anchors) == 1
-        and table.group.facts[i].anchors[0] >= 0
+        if table.group.facts[i].what == "relation" and min(table.group.facts[i].anchors) >= 0
     ]  # fmt: skip
     weights = [table.weight[i] for i in held]
     if not held or sum(weights) <= 0:
         return []
     fact = table.group.facts[r.choices(held, weights)[0]]
-    x, said = table.say(table.target, r), table.say(table.things[fact.anchors[0]], r)
+    x, saids = table.say(table.target, r), tuple(table.say(table.things[a], r) for a in fact.anchors)
     others = [n for n in table.measured(fact.anchors) if n != fact.name]
     r.shuffle(others)
     others.sort(key=lambda n: not (table.of("relation", n, fact.anchors) >= 0.5).any())
     names = [fact.name, *others][:count]
-    return [Claim(x, (Clause(name, fact.anchors, (said,)),)) for name in names]
+    return [Claim(x, (Clause(name, fact.anchors, saids),)) for name in names]
 
 
 def _claim(table: FactTable, wanted: Array, r: random.Random) -> Claim | None:

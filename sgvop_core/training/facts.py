@@ -55,7 +55,7 @@ _SWAPPED = {
 """Facts that make a relation true with target and anchor changed over: the table is below the mug that is on it."""
 _READY = {
     "near": 0.3, "far": 0.4, "facing": 2.0, "facing_away": 2.0, "attached": 0.5, "above": 1.5, "below": 2.5, "inside": 2.5,
-    "hanging": 2.5, "corner": 1.5, "middle": 1.5, "between": 1.5, "upright": 0.15, "medium": 0.15, "on_its_face": 1.5,
+    "hanging": 2.5, "corner": 1.5, "middle": 1.5, "between": 3.0, "upright": 0.15, "medium": 0.15, "on_its_face": 1.5,
     "on_its_back": 1.5, "upside_down": 1.5,
 }  # fmt: skip
 """How readily facts are chosen (1 for others): less where they say little, more where they seldom hold."""
@@ -103,8 +103,12 @@ class FactTable:
         return min(at, len(scores) - 1)
 
     def measured(self, anchors: tuple[int, ...]) -> list[str]:
-        """Returns the relations that were measured to these anchors."""
-        return [f.name for f in self.group.facts if f.what == "relation" and f.anchors == anchors]
+        """Returns the relations that were measured to these anchors, or to each of two ("left of the table and the chair")."""
+        found = [f.name for f in self.group.facts if f.what == "relation" and f.anchors == anchors]
+        if len(anchors) == 2:
+            first, second = ([n for n in self.measured((a,)) if n not in found] for a in anchors)
+            found += [n for n in first if n in second]
+        return found
 
     def anchored(self, name: str) -> list[tuple[int, ...]]:
         """Returns the anchors to which a relation was measured."""
@@ -137,6 +141,11 @@ class FactTable:
         at = self.index.get((what, name, anchors))
         if at is not None:
             return self.truth[:, at]
+        if len(anchors) == 2:
+            # Of two things at once it is true when it is of both, and false when it is of neither.
+            each = np.stack([self.of(what, name, (a,)) for a in anchors])
+            both, neither = (each >= 0.5).all(0), (each < 0.5).all(0)
+            return np.where(both, each.min(0), np.where(neither, each.max(0), np.nan))
         out = np.full(len(self.seen), np.nan)
         for other in _OPPOSITES.get(name, SIZES if what == "size" else ()):
             at = self.index.get((what, other, anchors))

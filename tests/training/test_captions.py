@@ -170,6 +170,18 @@ def test_much_is_said_in_the_same_words_but_for_the_relation() -> None:
     assert 12 < families < 36
 
 
+def test_of_two_things_at_once_a_relation_is_true_when_it_is_of_both_and_false_when_of_neither() -> None:
+    """As the sentences that stand against "between": "a cup left of the table and the lamp"."""
+    held = ({plain("left"): 1.0, ("left", (1,)): 1.0}, {plain("left"): 1.0}, {("between", (0, 1)): 1.0})
+    table = FactTable(GROUP, margins(*held), np.ones(3))
+    truth = table.of("relation", "left", (0, 1))
+    assert truth[0] > 0.9 and np.isnan(truth[1]) and truth[2] < 0.1
+    assert set(table.measured((0, 1))) == {"between", "left"} and table.of("relation", "between", (0, 1))[2] > 0.9
+    made = said(EVERY, 40)
+    pairs = [s.claim.clauses[0].name for s in made if s.claim and s.claim.clauses and s.claim.clauses[0].anchors == (0, 1)]
+    assert {"between", "left"} <= set(pairs)
+
+
 def test_what_may_mean_several_things_is_true_of_any_and_else_unknown() -> None:
     other = Thing("desk", "desk", "table", "black", "metal")
     group = Group(
