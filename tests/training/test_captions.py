@@ -178,7 +178,9 @@ def test_of_two_things_at_once_a_relation_is_true_when_it_is_of_both_and_false_w
     assert truth[0] > 0.9 and np.isnan(truth[1]) and truth[2] < 0.1
     assert set(table.measured((0, 1))) == {"between", "left"} and table.of("relation", "between", (0, 1))[2] > 0.9
     made = said(EVERY, 40)
-    pairs = [s.claim.clauses[0].name for s in made if s.claim and s.claim.clauses and s.claim.clauses[0].anchors == (0, 1)]
+    pairs = [
+        s.claim.clauses[0].name for s in made if s.claim and s.claim.clauses and s.claim.clauses[0].anchors == (0, 1)
+    ]
     assert {"between", "left"} <= set(pairs)
 
 
