@@ -186,6 +186,10 @@ def make_problem(
         messages.append(
             "no CLIP model is used, so no pictures are rendered to be judged: the renderer's options do nothing"
         )
+    if shown.sheet and models and settings.views is not None:
+        messages.append(
+            "CLIP is shown four views of the studio, so --views does nothing (--framing place sees from that many)"
+        )
     if not models and not judged.relations and settings.weight("clip") > 0:
         messages.append("no relation was understood and no CLIP model is used: it stays near where it is, where it can")
     objective = Objective(families, tracker, renderer, shown.cameras)

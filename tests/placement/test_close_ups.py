@@ -46,6 +46,16 @@ def test_the_builtin_model_is_shown_the_studio_and_others_are_not() -> None:
     assert plain.float().mean() > 0.9, "anchors are blue and the rest is grey"
 
 
+@pytest.mark.parametrize(
+    ("framing", "views", "told"), [("studio", 3, True), ("studio", None, False), ("place", 3, False)]
+)
+def test_views_that_do_nothing_are_told_of(framing: str, views: int | None, told: bool) -> None:
+    settings = PlaceSettings(clip=("builtin",), framing=framing, views=views)
+    made = make_problem(bench_cases()[0].scene, ["Mug"], "a mug on the table", settings, Tracker())
+    assert any("--views does nothing" in line for line in made.messages) == told
+    assert len(made.objective.cameras) == (4 if framing == "studio" else 3)
+
+
 def test_clip_is_shown_the_pin_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def covered() -> tuple[float, int]:
         made = problem("studio", 1.0)
