@@ -37,7 +37,7 @@ PIN = Pin()
 
 
 def pinned(body: Body, place: Array, front: Array | None = None) -> Body:
-    """Returns the body with its pin (``pin_of``)."""
+    """Returns the body with its pin (``pin_of``, which has ``place`` [2, 3] and ``front`` [3])."""
     return replace(body, mesh=merge_meshes([body.mesh, pin_of(body, place, front)], body.mesh.name))
 
 
