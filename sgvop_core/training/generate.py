@@ -102,9 +102,13 @@ def generate(
 
     Raises SettingsError for numbers that make no sense.
     """
+    from ..guidance.clip.sheet import ACROSS
+
     shares = shares or SceneShares()
-    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or not 0 <= blender <= 1:
-        raise SettingsError("the data set needs at least 1 picture, 1 worker, 32 to 512 pixels and a share of 0 to 1")
+    if pictures < 1 or workers < 1 or not 32 <= size <= 512 or size % ACROSS or not 0 <= blender <= 1:
+        raise SettingsError(
+            "the data set needs at least 1 picture, 1 worker, 32 to 512 pixels, an even number, and a share of 0 to 1"
+        )
     poses = OPTIONS.poses + shares.studio * (OPTIONS.studio_poses - OPTIONS.poses)
     a_view = 0.85 * shares.crowd + 0.72 * poses * (1 - shares.crowd)  # some poses are not seen
     shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * a_view)))

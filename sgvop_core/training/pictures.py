@@ -125,13 +125,16 @@ class Stage:
         """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, those of a sheet half as
         large, visible [K] of the target where most of it is seen, and the share [K] of the picture that it covers, of several
         pictures that of the fullest."""
+        return self._rendered(matrices, self.views)
+
+    def _rendered(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
         with torch.no_grad():
-            views = self.renderer.render(poses, self.views)
+            views = self.renderer.render(poses, cameras)
         areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
         pictures = squashed(views.rgb.flatten(0, 1), self._side)
         pictures = pictures.reshape(*areas.shape, self._side, self._side, 3)
-        return pictures, self._visible(matrices, self.views, areas), areas.mean(1) if self.sheet else areas.max(1)
+        return pictures, self._visible(matrices, cameras, areas), areas.mean(1) if self.sheet else areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
         """Returns what pictures of this stage have in common."""
@@ -144,9 +147,7 @@ class Stage:
         matrices = self.sample_poses(rng, count, kind, camera)
         if len(matrices) < 4:
             return None
-        shown = copy(self)
-        shown.views = self._views_of(camera)
-        pictures, visible, area = shown.render(matrices)
+        pictures, visible, area = self._rendered(matrices, self._views_of(camera))
         keep = area > LEAST_AREA
         if keep.sum() < 4:
             return None

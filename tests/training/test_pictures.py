@@ -21,7 +21,7 @@ from sgvop_core.guidance.relations.setup import Setting, make_relation
 from sgvop_core.scene.cameras import camera_axes
 from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import TARGET, Dataset, GroupPictures, write_shard
-from sgvop_core.training.generate import SceneShares, stage_groups
+from sgvop_core.training.generate import SceneShares, generate, stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.scenery import SceneryOptions
 from sgvop_core.training.split import HELD_OUT, SEEDS, kinds_of
@@ -260,3 +260,8 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
 def test_shares_of_scenes_that_make_no_sense_are_refused(shares: tuple[float, float, float, float, float]) -> None:
     with pytest.raises(SettingsError, match="shares of scenes"):
         SceneShares(*shares)
+
+
+def test_an_odd_number_of_pixels_is_refused_as_sheets_have_halves(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="an even number"):
+        generate(tmp_path, 10, size=65)
