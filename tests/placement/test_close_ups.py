@@ -104,6 +104,15 @@ def test_the_studio_shows_the_room_where_it_alone_is_named_and_the_object_s_fron
     assert kept.body is body
 
 
+@pytest.mark.parametrize(("anchors", "drawn"), [(["Table"], False), (["Table", "Back wall"], True)])
+def test_a_wall_in_the_way_is_drawn_where_the_prompt_names_it(anchors: list[str], drawn: bool) -> None:
+    """The camera looks aslant into the room, so the view from the right is from behind the back wall."""
+    scene = bench_cases()[0].scene
+    body, geometry = make_body(scene, ["Mug"]), SceneGeometry(scene, ["Mug"])
+    shown = shown_to_clip(scene, body, geometry, anchors, scene.cameras[0], scene.bounds(), views=1, framing="studio")
+    assert shown.sheet and shown.scene.object("Back wall").hidden != drawn
+
+
 def test_a_room_in_which_the_object_is_nothing_is_shown_as_the_camera_sees_it() -> None:
     scene = bench_cases()[0].scene
     body = make_body(scene, ["Mug"])
