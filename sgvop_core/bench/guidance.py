@@ -52,7 +52,7 @@ class Effort:
     descent: Descent = DESCENT
     repeats: int = 15
     """Rounds of the timing."""
-    size: int = 96
+    size: int = 144
     """Pixels of the pictures' sides."""
 
 

@@ -88,6 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="processes that share the groups of a step, on the CPU (default: 1)",
     )
     fit.add_argument(
+        "--workers",
+        type=read_count,
+        default=0,
+        metavar="N",
+        help="processes that make batches, for a device faster than one can (default: a thread does)",
+    )
+    fit.add_argument(
         "--compile", action="store_true", help="have torch compile the network first; needs a C++ compiler"
     )
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
@@ -175,6 +182,7 @@ def _fit(arguments: argparse.Namespace) -> int:
             stop=cancel.is_set,
             compiled=arguments.compile,
             processes=arguments.processes,
+            workers=arguments.workers,
         )
     print(
         f"{state.step} steps, {state.pictures} pictures, {state.seconds / 60:.1f} minutes so far; the run is in {folder}"

@@ -201,8 +201,12 @@ def subset(whole: GroupPictures, keep: Array) -> GroupPictures:
     return GroupPictures(whole.group, whole.pictures[keep], *rest)
 
 
-def stream(maker: BatchMaker, first: int, every: int = 1) -> Iterator[Batch]:
-    """Yields the batches from number ``first`` on, each ``every``th, for ever; a thread makes them, one batch ahead."""
+def stream(maker: BatchMaker, first: int, every: int = 1, workers: int = 0) -> Iterator[Batch]:
+    """Yields the batches from number ``first`` on, each ``every``th, for ever, some ahead of time: a thread makes them, or so many
+    ``workers``, processes of their own, where one cannot keep pace with a fast device."""
+    if workers:
+        yield from _from_workers(maker, first, every, workers)
+        return
     executor = ThreadPoolExecutor(1, "batches")
     try:
         waiting = [executor.submit(maker, first), executor.submit(maker, first + every)]
@@ -211,6 +215,45 @@ def stream(maker: BatchMaker, first: int, every: int = 1) -> Iterator[Batch]:
             waiting.append(executor.submit(maker, step))
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _from_workers(maker: BatchMaker, first: int, every: int, workers: int) -> Iterator[Batch]:
+    from torch.utils.data import DataLoader
+
+    numbers: Any = _Numbers(first, every)
+    # Batches travel in shared memory; a file of that for each of their tensors would be more than a process may open.
+    torch.multiprocessing.set_sharing_strategy("file_system")
+    loader: DataLoader[Batch | SettingsError] = DataLoader(
+        _Numbered(maker), batch_size=None, sampler=numbers, num_workers=workers, prefetch_factor=3
+    )
+    for made in loader:
+        if isinstance(made, SettingsError):
+            raise made
+        yield made
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """The numbers of the batches of a run, without end."""
+
+    first: int
+    every: int
+
+    def __iter__(self) -> Iterator[int]:
+        return count(self.first, self.every)
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """What torch's loader takes for a data set: batches by number."""
+
+    maker: BatchMaker
+
+    def __getitem__(self, number: int) -> Batch | SettingsError:
+        try:
+            return self.maker(number)
+        except SettingsError as error:  # the loader would wrap it in a traceback
+            return error
 
 
 def tokenizer_of(path: Path, context: int) -> Tokenizer:

@@ -91,8 +91,23 @@ class GroupPictures:
 
 def group_from(data: dict[str, Any]) -> Group:
     """Returns the group of its JSON form. Raises SettingsError when something is missing."""
+    return groups_from([data])[0]
+
+
+def groups_from(data: Sequence[dict[str, Any]]) -> list[Group]:
+    """Returns the groups of their JSON forms; those of one scene, which follow each other, share their facts. Raises SettingsError
+    when something is missing."""
+    found: list[Group] = []
+    for i, each in enumerate(data):
+        same = i > 0 and each.get("facts") == data[i - 1].get("facts")
+        found.append(_group(each, found[-1].facts if same else None))
+    return found
+
+
+def _group(data: dict[str, Any], facts: tuple[Fact, ...] | None) -> Group:
     try:
-        facts = tuple(Fact(f["what"], f["name"], tuple(f["anchors"]), float(f["unit"])) for f in data["facts"])
+        if facts is None:
+            facts = tuple(Fact(f["what"], f["name"], tuple(f["anchors"]), float(f["unit"])) for f in data["facts"])
         things = tuple(Thing(**t) for t in data["things"])
         return Group(Thing(**data["target"]), things, facts, data["source"], data["camera"], data["split"])
     except (KeyError, TypeError, ValueError) as error:
@@ -135,12 +150,7 @@ class Dataset:
     """
 
     def __init__(self, folders: Path | Sequence[Path], size: int | None = None) -> None:
-        self.size = size
-        self.folders = [folders] if isinstance(folders, Path) else list(folders)
-        self.groups: list[Group] = []
-        self._where: list[tuple[int, int, int]] = []  # shard, first and last picture
-        self._pictures: list[Array] = []
-        self._labels: list[dict[str, Array]] = []
+        self._begin([folders] if isinstance(folders, Path) else list(folders), size)
         for folder in self.folders:
             names = sorted(folder.glob("shard-*.groups.json"))
             if not names:
@@ -148,9 +158,17 @@ class Dataset:
             for name in names:
                 self._add(name.with_name(name.name.removesuffix(".groups.json")))
 
+    def _begin(self, folders: list[Path], size: int | None) -> None:
+        self.folders, self.size = folders, size
+        self.groups: list[Group] = []
+        self._where: list[tuple[int, int, int]] = []  # shard, first and last picture
+        self._stems: list[Path] = []
+        self._pictures: list[Array] = []
+        self._labels: list[dict[str, Array]] = []
+
     def _add(self, stem: Path) -> None:
         try:
-            groups = [group_from(g) for g in json.loads(Path(f"{stem}.groups.json").read_text(encoding="utf-8"))]
+            groups = groups_from(json.loads(Path(f"{stem}.groups.json").read_text(encoding="utf-8")))
             pictures = np.load(f"{stem}.pictures.npy", mmap_mode="r", allow_pickle=False)
             with np.load(f"{stem}.labels.npz", allow_pickle=False) as file:
                 labels = {
@@ -167,10 +185,20 @@ class Dataset:
             raise SettingsError(f"shard '{stem.name}' does not fit together; delete it and generate it again")
         ends = np.cumsum(counts)
         shard = len(self._pictures)
+        self._stems.append(stem)
         self._pictures.append(pictures)
         self._labels.append(labels)
         self.groups += groups
         self._where += [(shard, int(end - count), int(end)) for end, count in zip(ends, counts, strict=True)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"size": self.size, "folders": self.folders, "stems": self._stems}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Another process opens the same shards again, though there may be more of them by now."""
+        self._begin(state["folders"], state["size"])
+        for stem in state["stems"]:
+            self._add(stem)
 
     def __len__(self) -> int:
         return len(self.groups)

@@ -17,6 +17,7 @@ from .fit_config import FitConfig
 from .heads import Heads
 from .loss import Frequencies, Temperatures, sigmoid_loss, total_loss
 from .model import (
+    KERNELS,
     POSITIONS,
     Seen,
     all_alike,
@@ -25,6 +26,7 @@ from .model import (
     encode_texts,
     looked_at,
     projected,
+    resized_kernels,
     resized_positions,
     spread_out,
     unit_vectors,
@@ -225,12 +227,14 @@ class Learner:
     def take_over(self, tensors: dict[str, Tensor]) -> None:
         """Begins with the averaged weights that another run's ``tensors`` returned, each of any shape such as [N, D].
 
-        That run may have had pictures of another size, and may be an exported model. Raises SettingsError when the models differ otherwise.
+        That run may have had pictures and patches of another size, and may be an exported model. Raises SettingsError when the models
+        differ otherwise.
         """
         found = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
         wanted = len(self.module.state_dict()[POSITIONS])
         try:
             found[POSITIONS] = resized_positions(found[POSITIONS], wanted)
+            found[KERNELS] = resized_kernels(found[KERNELS], self.config.model.patch_size)
             self.module.load_state_dict(found)
             self.average.load_state_dict(found)
             for part in ("temperatures", "heads"):

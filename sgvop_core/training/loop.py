@@ -72,14 +72,15 @@ def fit(
     stop: Callable[[], bool] = lambda: False,
     compiled: bool = False,
     processes: int = 1,
+    workers: int = 0,
 ) -> RunState:
     """Returns where the run of a folder stands after it ended, paused or was stopped; a checkpoint says the same.
 
     The folder was made by ``start_run``. ``start``: another run whose averaged weights this one begins with, instead of
     random ones. ``stop`` is asked after each step. ``compiled``: torch compiles the picture tower first (needs a C++
     compiler; minutes that pay off in a long run). ``processes``: how many share the groups of a step, on the CPU only
-    (``together``). Raises SettingsError when data, settings
-    and checkpoint do not fit together.
+    (``together``). ``workers``: processes that make batches; 0, a thread. Raises SettingsError when data, settings and
+    checkpoint do not fit together.
     """
     config = read_run(folder)
     judge: Speaker = speaker or PlainFacts()
@@ -92,6 +93,9 @@ def fit(
     members, looked_at = held_out(data)
     if processes > 1 and device.type != "cpu":
         raise SettingsError("several processes learn together on the CPU only; leave out --processes")
+    if device.type == "cuda":
+        # cuDNN plans an attention anew for each shape, and how many texts there are differs from step to step.
+        torch.backends.cuda.enable_cudnn_sdp(False)
     config = part_of(config, processes)
     maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, speaker or Captions())
     learner = Learner(config, vocabulary_of(tokenizer), device, compiled)
@@ -108,7 +112,7 @@ def fit(
         lesson = Lesson(config, data.folders, data.size, tokenizer_path(folder), speaker or Captions(), state.step)
         helpers = Helpers(processes, lesson, learner)
     run = _Run(folder, config, span, learner, state, notify, helpers)
-    batches = stream(maker, state.step * processes, processes)
+    batches = stream(maker, state.step * processes, processes, workers)
     try:
         while span.share(run.state) < 1 and not stop() and run.minutes() < span.pause:
             run.step(next(batches))

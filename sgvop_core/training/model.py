@@ -42,7 +42,7 @@ class Start:
 START = Start()
 PIECES = 4
 """Texts of about one length are encoded together: most are half as long as the longest."""
-POSITIONS = "visual.positional_embedding"
+POSITIONS, KERNELS = "visual.positional_embedding", "visual.conv1.weight"
 WAVES = 3
 """Octaves of the position vectors' waves, from the one that rises once across the picture."""
 
@@ -265,6 +265,16 @@ def resized_positions(positions: Tensor, count: int) -> Tensor:
     grid = positions[1:].T.reshape(1, -1, old, old)
     cells = nn.functional.interpolate(grid, (new, new), mode="bicubic", align_corners=False)
     return torch.cat([positions[:1], cells.reshape(cells.shape[1], -1).T])
+
+
+def resized_kernels(kernels: Tensor, side: int) -> Tensor:
+    """Returns the kernels [C, 3, side, side] that make of larger or smaller patches about what kernels [C, 3, P, P] made of patches of P
+    pixels that show the same: their sums stay."""
+    old = kernels.shape[-1]
+    if old == side:
+        return kernels
+    made = nn.functional.interpolate(kernels, (side, side), mode="bilinear", align_corners=False)
+    return made * (old / side) ** 2
 
 
 def decayed(module: nn.Module) -> tuple[list[str], list[str]]:

