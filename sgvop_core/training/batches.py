@@ -220,11 +220,12 @@ def stream(maker: BatchMaker, first: int, every: int = 1, workers: int = 0) -> I
 def _from_workers(maker: BatchMaker, first: int, every: int, workers: int) -> Iterator[Batch]:
     from torch.utils.data import DataLoader
 
+    numbered: Any = _Numbered(maker)
     numbers: Any = _Numbers(first, every)
     # Batches travel in shared memory; a file of that for each of their tensors would be more than a process may open.
     torch.multiprocessing.set_sharing_strategy("file_system")
     loader: DataLoader[Batch | SettingsError] = DataLoader(
-        _Numbered(maker), batch_size=None, sampler=numbers, num_workers=workers, prefetch_factor=3
+        numbered, batch_size=None, sampler=numbers, num_workers=workers, prefetch_factor=3
     )
     for made in loader:
         if isinstance(made, SettingsError):
