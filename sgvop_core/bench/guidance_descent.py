@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Descent:
-    """One run of Adam. The first step is long against the ripples that patches of eight pixels put on a score, and the turn and
+    """One run of Adam. The first step is long against the ripples that the patches put on a score, and the turn and
     the size move less than the place, which is what most prompts are about; chosen on scenes of another seed."""
 
     steps: int = 300
