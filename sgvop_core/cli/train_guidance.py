@@ -136,6 +136,8 @@ def _fit(arguments: argparse.Namespace) -> int:
     for name in ("threads", "pause_after", "processes"):
         if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
             raise SettingsError(f"--{name.replace('_', '-')} must be above 0")
+    if arguments.workers < 0:
+        raise SettingsError("--workers must be 0 or more")
     if arguments.resume and arguments.start_from:
         raise SettingsError("--start-from belongs to a new run; a run that is resumed goes on with its own weights")
     if arguments.resume and arguments.config:

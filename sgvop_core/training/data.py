@@ -89,11 +89,6 @@ class GroupPictures:
     cells: Array | None = None
 
 
-def group_from(data: dict[str, Any]) -> Group:
-    """Returns the group of its JSON form. Raises SettingsError when something is missing."""
-    return groups_from([data])[0]
-
-
 def groups_from(data: Sequence[dict[str, Any]]) -> list[Group]:
     """Returns the groups of their JSON forms; those of one scene, which follow each other, share their facts. Raises SettingsError
     when something is missing."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from sgvop_core.cli.main import main
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.augmentation import AugmentConfig, augmented, draw_changes, normalised
 from sgvop_core.training.batches import BatchConfig, BatchMaker, stream, tokenizer_of
@@ -78,6 +79,12 @@ def test_an_error_of_the_background_arrives(maker: BatchMaker, workers: int) -> 
     maker.speaker.statements = lambda *_: []  # type: ignore[method-assign]
     with pytest.raises(SettingsError, match=r"^nothing can be said"):
         next(stream(maker, 0, 1, workers))
+
+
+def test_fewer_workers_than_none_are_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["train-guidance", "fit", str(tmp_path), "--out", str(tmp_path / "run"), "--steps", "1", "--workers", "-1"]
+    assert main(asked) != 0
+    assert capsys.readouterr().err.strip() == "sgvop: --workers must be 0 or more"
 
 
 def test_another_process_opens_the_same_shards_though_there_are_more_by_then(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -240,13 +241,14 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
     for seed in range(6):
         rng = np.random.default_rng([4, seed])
         stage = make_stage(rng, "train", 96, framing="studio")
+        fresh = copy(stage)  # how full an outline can be is remembered from all that a stage has drawn
         groups = stage.groups(rng, 6)
         if not groups:
             continue
         made = groups[0]
-        drawn, visible, area = stage.render(made.pose.astype(np.float64))
+        drawn, visible, area = fresh.render(made.pose.astype(np.float64))
         assert made.pictures.shape[1:] == (96, 96, 3) and np.allclose(area, made.area, atol=0.002)
-        assert np.allclose(visible, made.visible, atol=0.15)  # both count pixels of small outlines
+        assert np.allclose(visible, made.visible, atol=0.1)
         error = (sheet_of(torch.from_numpy(drawn)).numpy().astype(float) - made.pictures) ** 2
         assert (10 * np.log10(255**2 / error.mean((1, 2, 3))) > 24).all()
         assert made.cells is not None and np.allclose((made.cells == TARGET).mean((1, 2)), made.area, atol=0.02)
