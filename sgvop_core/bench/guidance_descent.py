@@ -60,7 +60,7 @@ def descend(
     [steps, K] on the way. Plain: the CLIP term alone (that the object is seen is a part of it), no proposals, no physics, no restarts."""
     import torch
 
-    from ..guidance.clip.sheet import VIEWS
+    from ..guidance.clip.sheet import CAMERAS
     from ..guidance.clip.term import unseen
     from ..pose import Pose
 
@@ -74,7 +74,7 @@ def descend(
     for step in range(settings.steps):
         adam.param_groups[0]["lr"] = settings.rate * (0.55 + 0.45 * math.cos(math.pi * step / settings.steps))
         views = stage.renderer.render(poses_at(x, start, lengths, settings), stage.views)
-        found = judge.matches(views.rgb, texts) - unseen(views, sheet=len(stage.views) == len(VIEWS))
+        found = judge.matches(views.rgb, texts) - unseen(views, sheet=len(stage.views) == len(CAMERAS))
         adam.zero_grad()
         if found.requires_grad:
             (-found.sum()).backward()  # type: ignore[no-untyped-call]

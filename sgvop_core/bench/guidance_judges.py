@@ -1,6 +1,6 @@
 """What a guidance model is asked for: scores of pictures against sentences, as ``ClipTerm`` computes them.
 
-Four pictures of a pose are the views of a sheet (``guidance.clip.sheet``).
+Five pictures of a pose are those of a sheet (``guidance.clip.sheet.VIEWS``).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Stage(Protocol):
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
         """Returns pictures [K, V, S, S, 3] uint8 from the V cameras of ``views``, visible [K] and area [K] of matrices [K, 4, 4];
-        four are those of a sheet."""
+        five are those of a sheet (``guidance.clip.sheet.VIEWS``)."""
         ...
 
     def group(self) -> Group:

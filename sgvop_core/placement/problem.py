@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from ..errors import SettingsError
 from ..guidance.clip.sheet import ACROSS
+from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
 from ..guidance.prompt.reading import ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
@@ -167,11 +169,14 @@ def make_problem(
         taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
-        def make(where: str) -> Renderer:
+        def draws(where: str, size: tuple[int, int]) -> Renderer:
             return make_renderer(
                 shown.scene, shown.body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
                 samples=settings.samples, shadows=settings.shadows,
             )  # fmt: skip
+
+        def make(where: str) -> Renderer:
+            return SheetRenderer(partial(draws, where), size[0], body) if shown.sheet else draws(where, size)
 
         renderer = FittingRenderer(make, device, messages.append)
     # What only CLIP understood it may also look for everywhere.

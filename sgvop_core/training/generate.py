@@ -227,14 +227,25 @@ def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures
     """Returns the group with its pictures made by Cycles instead; labels are the same."""
     import torch
 
+    from ..guidance.clip.detail import cut_out, detail_windows, fine_side
     from ..guidance.clip.pin import pin_of
-    from ..guidance.clip.sheet import ACROSS, sheet_of
+    from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, sheet_of
 
     deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
     scene, names, side = stage.scene, [*stage.body.names], stage.size
     if stage.studio is not None:
         pin = SceneObject("Pin", stage.body.rest_matrix(), pin_of(stage.body, stage.studio))
         scene, names, side = replace(scene, objects=(*scene.objects, pin)), [*names, pin.name], side // ACROSS
-    views = [blender.render(scene, names, deltas, camera, side, seed) for camera in stage.views]
-    pictures = views[0] if stage.studio is None else sheet_of(torch.from_numpy(np.stack(views, 1))).numpy()
+    at = CAMERAS.index(OBLIQUE) if stage.studio is not None else -1
+    views = [
+        torch.from_numpy(blender.render(scene, names, deltas, camera, fine_side(side) if v == at else side, seed))
+        for v, camera in enumerate(stage.views)
+    ]
+    pictures = views[0].numpy()
+    if stage.studio is not None:
+        poses = torch.as_tensor(group.pose.astype(np.float64))
+        middle = torch.as_tensor(stage.body.bounds.mean(0))
+        windows = detail_windows(stage.views[at], poses, middle, float(stage.body.size)).float()
+        views[at] = (cut_out(views[at].float(), windows, side) + 0.5).to(torch.uint8)
+        pictures = sheet_of(torch.stack(views, 1)).numpy()
     return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

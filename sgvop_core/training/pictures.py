@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -14,10 +14,12 @@ from ..assets.registry import KINDS
 from ..guidance.clip.framing import close_up, place_box
 from ..guidance.clip.pin import pinned
 from ..guidance.clip.preprocess import resize_matrix
-from ..guidance.clip.sheet import ACROSS, FRONT, VIEWS, sheet_of
+from ..guidance.clip.sheet import ACROSS, CAMERAS, FRONT, WHOLE, sheet_of
+from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.clip.studio import in_studio, room_place, studio_cameras
 from ..placement.shown import shown_to_clip
 from ..pose import Pose
+from ..render.contract import Renderer
 from ..render.mesh_renderer import MeshRenderer
 from ..scene.body import Body, make_body
 from ..scene.cameras import projection
@@ -83,7 +85,7 @@ class Stage:
             views=1, framing=framing,
         )  # fmt: skip
         made.scene, made.drawn, made.views, made.sheet = shown.scene, shown.body, tuple(shown.cameras), shown.sheet
-        made.cameras = (made.views[VIEWS.index(FRONT)],) if shown.sheet else made.views
+        made.cameras = (made.views[CAMERAS.index(FRONT)],) if shown.sheet else made.views
         return made
 
     @property
@@ -97,8 +99,10 @@ class Stage:
         return self.labeller.facts
 
     @cached_property
-    def renderer(self) -> MeshRenderer:
+    def renderer(self) -> Renderer:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
+        if self.sheet:
+            return SheetRenderer(partial(MeshRenderer, self.scene, self.drawn), self._side, self.body)
         return MeshRenderer(self.scene, self.drawn, picture_shape(self._side, self.camera.aspect))
 
     @property
@@ -122,9 +126,9 @@ class Stage:
         return self.labeller.margins(matrices, camera)
 
     def render(self, matrices: Array) -> tuple[Array, Array, Array]:
-        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, those of a sheet half as
-        large, visible [K] of the target where most of it is seen, and the share [K] of the picture that it covers, of several
-        pictures that of the fullest."""
+        """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, or those that a sheet is
+        made of (``guidance.clip.sheet.VIEWS``), half as large, visible [K] of the target where most of it is seen, and the share [K]
+        of the picture that it covers, of several pictures that of the fullest."""
         return self._rendered(matrices, self.views)
 
     def _rendered(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
@@ -134,6 +138,7 @@ class Stage:
         areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
         pictures = squashed(views.rgb.flatten(0, 1), self._side)
         pictures = pictures.reshape(*areas.shape, self._side, self._side, 3)
+        areas = areas[:, WHOLE] if self.sheet else areas
         return pictures, self._visible(matrices, cameras, areas), areas.mean(1) if self.sheet else areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
@@ -234,9 +239,9 @@ def snapshots_of(look: Scenery, size: int, studio: tuple[Camera, Array] | None =
     places = {t.name: i for i, t in enumerate(look.things)}
     owners = {o.name: places[lead] for o in look.objects if (lead := o.parent or o.name) in places}
     body = make_body(scene, [look.target.name])
-    if studio is not None:
-        scene, body = studio_scene(scene, look, *studio), pinned(body, studio[1])
-    return Snapshots(scene, body, size, owners)
+    if studio is None:
+        return Snapshots(scene, body, size, owners)
+    return Snapshots(studio_scene(scene, look, *studio), pinned(body, studio[1]), size, owners, body)
 
 
 def about(scenery: Scenery, thing: Thing) -> bool:
@@ -290,7 +295,7 @@ def make_stage(
         sides = np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0)
         rest = [o for o in made.objects if o not in whole.subtree(made.target.name)]
         place = place_box(boxes, sides) if boxes else room_place(whole.bounds(rest), sides)
-        front = VIEWS.index(FRONT)
+        front = CAMERAS.index(FRONT)
         seen = [close_up(c, place) if framing == "place" else studio_cameras(c, place)[front] for c in seen]
         studio = place if framing == "studio" else None
     stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery, studio=studio)

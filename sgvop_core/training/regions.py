@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..guidance.clip.sheet import ACROSS
 from ..scene.model import Array
 from .cells import on_device
 from .data import CELLS, TARGET, Group, GroupPictures
@@ -31,7 +32,7 @@ because it stands where things seldom do."""
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """Of N pictures and T texts: where the target and its first anchor are seen, [N, CELLS, CELLS] bool, and how true the
+    """Of N pictures and T texts: where the target (``evened``) and its first anchor are seen, [N, CELLS, CELLS], and how true the
     texts are of the target's part and of the anchor's, [N, T] in 0..1 or NaN. ``voice`` [N, CELLS, CELLS]: how much of the
     picture's vector should come from each cell: most from the target, from other things alike, however large they are, and nothing
     from floor and walls."""
@@ -69,8 +70,11 @@ def regions(
             known = truth[rows, column]
             of_target[rows, column], of_anchor[rows, column] = _parts(statement, made.group, anchor, known)
     masks = [
-        torch.from_numpy(np.concatenate([_cells(g, place) for g, place in zip(groups, places, strict=True)]))
-        for places in ([TARGET] * len(groups), anchors)
+        torch.from_numpy(np.concatenate(cells))
+        for cells in (
+            [evened(_cells(g, TARGET)) for g in groups],
+            [_cells(g, anchor) for g, anchor in zip(groups, anchors, strict=True)],
+        )
     ]
     voice = torch.from_numpy(np.concatenate([_voice(g) for g in groups]))
     return Regions(masks[0], masks[1], voice, torch.from_numpy(of_target), torch.from_numpy(of_anchor))
@@ -95,13 +99,23 @@ def _cells(made: GroupPictures, place: int | None) -> Array:
     return np.asarray(made.cells == place)
 
 
+def evened(where: Array) -> Array:
+    """Returns the weights [K, CELLS, CELLS] of cells where something is seen, bool: as much in each quarter of a picture that shows it,
+    as large as it may be in one of a sheet's views, and as much together as there are such cells."""
+    quarters = where.reshape(len(where), ACROSS, CELLS // ACROSS, ACROSS, CELLS // ACROSS)
+    count = quarters.sum((2, 4), keepdims=True)
+    seen = np.maximum((count > 0).sum((1, 3), keepdims=True), 1)
+    even = count.sum((1, 3), keepdims=True) / seen / np.maximum(count, 1)
+    return np.asarray((quarters * even).reshape(where.shape), np.float32)
+
+
 def _voice(made: GroupPictures) -> Array:
     """The weights [K, CELLS, CELLS] of the cells of things, the target's with sum 1 and each other's with sum ``OTHERS``."""
     found = np.zeros((len(made.pictures), CELLS, CELLS), np.float32)
     if made.cells is None:
         return found
     for place in (TARGET, *(i for i, t in enumerate(made.group.things) if t.role == "thing")):
-        where = made.cells == place
+        where = evened(made.cells == place) if place == TARGET else made.cells == place
         # What shows in less than two cells is too little to say anything.
         found += (1.0 if place == TARGET else OTHERS) * where / np.maximum(where.sum((1, 2), keepdims=True), 2)
     return found

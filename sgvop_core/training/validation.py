@@ -20,7 +20,7 @@ from .data import CELLS, TARGET, Dataset, Fact, Group, GroupPictures
 from .heads import Heads, answers
 from .model import ModelConfig, Seen, encode_texts, looked_at, projected, trim, unit_vectors
 from .patches import covered
-from .regions import shares
+from .regions import evened, shares
 
 TRUE, FALSE = 0.8, 0.2
 """Truths from which a statement counts as true, and up to which as false; what lies between is not judged."""
@@ -133,7 +133,7 @@ def validate(
 
 def _targets(visual: Any, group: GroupPictures, looked: Seen) -> tuple[Tensor, Array]:
     """Unit vectors [K, D] of the target's part of each picture, and which show enough of it [K]."""
-    cells = np.zeros((len(group.pictures), CELLS, CELLS), bool) if group.cells is None else group.cells == TARGET
+    cells = np.zeros((len(group.pictures), CELLS, CELLS)) if group.cells is None else evened(group.cells == TARGET)
     still = torch.eye(2, 3).expand(len(cells), 2, 3)
     device = looked.output.device
     weight, shown = shares(covered(torch.tensor(cells, device=device), still, math.isqrt(looked.patches.shape[1])))

@@ -10,7 +10,7 @@ import pytest
 import torch
 import trimesh
 
-from sgvop_core.guidance.clip.sheet import FRONT, OBLIQUE, SIDE, TOP, VIEWS, sheet_of
+from sgvop_core.guidance.clip.sheet import CAMERAS, DETAIL, FRONT, OBLIQUE, SIDE, TOP, VIEWS, WHOLE, sheet_of
 from sgvop_core.guidance.clip.studio import STUDIO, in_studio, of_the_room, studio_cameras
 from sgvop_core.pose import Pose
 from sgvop_core.render import make_renderer
@@ -47,7 +47,7 @@ def test_the_front_looks_the_way_the_scene_s_camera_does_and_the_others_are_abou
     eye: tuple[float, float, float],
 ) -> None:
     camera = replace(CAMERA, matrix_world=look_at(eye, [0, 0, 0.3]))
-    views = dict(zip(VIEWS, studio_cameras(camera, BOX), strict=True))
+    views = dict(zip(CAMERAS, studio_cameras(camera, BOX), strict=True))
     assert [c.aspect for c in views.values()] == [1.0] * 4
     right, away = camera_axes(camera)
     for name in (FRONT, TOP):
@@ -67,13 +67,18 @@ def test_the_front_looks_the_way_the_scene_s_camera_does_and_the_others_are_abou
 def test_three_views_are_of_one_scale_and_stand_as_a_draughtsman_puts_them() -> None:
     """A point is in one column from above and from the front, in one row from the front and the right."""
     camera = replace(CAMERA, matrix_world=look_at([1.0, -6, 1], [0.8, 0, 0.4]))
-    views = dict(zip(VIEWS, studio_cameras(camera, BOX), strict=True))
+    views = dict(zip(CAMERAS, studio_cameras(camera, BOX), strict=True))
     for point in ([0.6, 0.1, 0.7], [0.9, -0.15, 0.1], [0.8, 0.0, 0.4]):
         at = {name: project(view, np.array([point]), (1, 1))[0][0] for name, view in views.items()}
         assert at[TOP][0] == pytest.approx(at[FRONT][0], abs=0.03) and at[FRONT][1] == pytest.approx(
             at[SIDE][1], abs=0.05
         )
-    assert VIEWS == (TOP, OBLIQUE, FRONT, SIDE)
+    assert VIEWS[:4] == (TOP, DETAIL, FRONT, SIDE) and tuple(VIEWS[i] for i in WHOLE) == CAMERAS == (
+        TOP,
+        OBLIQUE,
+        FRONT,
+        SIDE,
+    )
     panels = torch.arange(4.0)[:, None, None, None] + torch.rand(2, 4, 3, 5, 3) * 0.5
     sheet = sheet_of(panels)
     assert sheet.shape == (2, 6, 10, 3)

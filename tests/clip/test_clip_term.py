@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from sgvop_core.errors import PromptError, SettingsError
 from sgvop_core.guidance.clip import ClipLimits, ClipModel, ClipTerm, load_clip, parse_augmentations, wordings
+from sgvop_core.guidance.clip.sheet import DETAIL, VIEWS
 from sgvop_core.guidance.clip.term import unseen
 from sgvop_core.guidance.contract import Term
 from sgvop_core.render.contract import Views
@@ -120,13 +121,13 @@ def test_a_model_of_the_studio_sees_a_sheet_and_another_the_view_aslant(tiny: Cl
     other = load_clip(f"{tiny_name}:random")
     assert other is not None
     tiny.studio = True
-    seen = views(3, 4)
+    seen = views(3, len(VIEWS))
     term = ClipTerm([(tiny, 3.0), (other, 1.0)], "a cup", sheet=True)
     rgb = [seen.rgb.clone().requires_grad_(True) for _ in range(2)]
     found = term(Views(rgb[0], seen.alpha, seen.depth))
     whole = torch.cat([torch.cat([rgb[1][:, 0], rgb[1][:, 1]], 2), torch.cat([rgb[1][:, 2], rgb[1][:, 3]], 2)], 1)
     shares = [
-        m.encode_images(x) @ d for m, x, d in zip(term.models, (whole, rgb[1][:, 1]), term.directions, strict=True)
+        m.encode_images(x) @ d for m, x, d in zip(term.models, (whole, rgb[1][:, 4]), term.directions, strict=True)
     ]
     wanted = 1 - (0.75 * shares[0] + 0.25 * shares[1])
     torch.testing.assert_close(found, wanted, atol=1e-6, rtol=1e-5)
@@ -136,10 +137,11 @@ def test_a_model_of_the_studio_sees_a_sheet_and_another_the_view_aslant(tiny: Cl
 
 
 def test_an_object_that_one_view_of_a_sheet_shows_is_seen() -> None:
-    seen = views(2, 4)
+    seen = views(2, len(VIEWS))
     seen.alpha[0, 1:] = 0
     seen.alpha[1] = 0
-    assert unseen(seen, sheet=True).tolist() == [0.0, 1.0] and unseen(seen)[0] == pytest.approx(0.75)
+    seen.alpha[1, VIEWS.index(DETAIL)] = 1  # goes with the object wherever it is
+    assert unseen(seen, sheet=True).tolist() == [0.0, 1.0] and unseen(seen)[0] == pytest.approx(0.8)
 
 
 def test_models_are_weighted_and_reported_by_name(tiny: ClipModel, tiny_name: str) -> None:

@@ -11,7 +11,7 @@ import torch
 import trimesh
 
 from sgvop_core.guidance.clip.pin import FRONT, PIN, pinned
-from sgvop_core.guidance.clip.sheet import TOP, VIEWS
+from sgvop_core.guidance.clip.sheet import CAMERAS, TOP
 from sgvop_core.guidance.clip.studio import in_studio, studio_cameras
 from sgvop_core.pose import Pose
 from sgvop_core.render import make_renderer
@@ -68,7 +68,7 @@ def test_it_is_as_long_as_the_place_asks_where_the_object_is_small() -> None:
 def test_pictures_show_it_where_the_object_faces(turn: float) -> None:
     scene, plain = body(turn=turn)
     made = in_studio(scene, {"Box"}, set(), CAMERA, PLACE)
-    view = studio_cameras(CAMERA, PLACE)[VIEWS.index(TOP)]
+    view = studio_cameras(CAMERA, PLACE)[CAMERAS.index(TOP)]
     pose = Pose.from_matrices(torch.as_tensor(plain.rest_matrix(), dtype=torch.float32)[None], torch.zeros(3))
     seen = make_renderer(made, pinned(plain, PLACE), (96, 96)).render(pose, [view]).rgb[0, 0].numpy()
     pink = (seen[..., 0] > 0.4) & (seen[..., 1] < 0.25) & (seen[..., 2] > 0.2)

@@ -11,7 +11,7 @@ import torch
 from sgvop_core.training.claims import Claim, Clause, Statement
 from sgvop_core.training.data import CELLS, NOTHING, TARGET, Fact, Group, GroupPictures, Thing
 from sgvop_core.training.patches import covered
-from sgvop_core.training.regions import OTHERS, first_anchor, regions, shares, text_answers, voice_loss
+from sgvop_core.training.regions import OTHERS, evened, first_anchor, regions, shares, text_answers, voice_loss
 from sgvop_core.training.wording import Said
 from sgvop_core.training.words import UNKNOWN, words
 
@@ -72,6 +72,16 @@ def test_shares_are_those_of_the_patches_and_follow_the_frame() -> None:
     quarter = torch.tensor([[[1.0, 0, -0.5], [0, 1, 0]]])  # what was at the left is a quarter further right
     moved, _ = shares(covered(target[:1], quarter, 8))
     assert torch.allclose(moved.view(8, 8)[:, 2:], grid[:, :6], atol=1e-5)
+
+
+def test_a_thing_counts_as_much_in_each_view_that_shows_it() -> None:
+    where = np.zeros((3, CELLS, CELLS), bool)
+    where[0, 1:4, 1:4] = where[0, 12:23, 13:23] = True  # nine cells above on the left, 110 below on the right
+    where[1, 15, 2] = True
+    even = evened(where)
+    assert even[0, :12, :12].sum() == pytest.approx(even[0, 12:, 12:].sum()) and even[0].sum() == pytest.approx(119)
+    assert even[0, 1, 1] > even[0, 13, 14] > 0 and (even[~where] == 0).all()
+    assert even[1].sum() == even[1, 15, 2] == 1 and even[2].sum() == 0
 
 
 def test_the_target_has_the_most_voice_other_things_less_and_the_floor_none() -> None:

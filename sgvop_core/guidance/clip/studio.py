@@ -19,7 +19,7 @@ import numpy as np
 from ...scene.cameras import camera_axes, look_at
 from ...scene.model import Array, Camera, Light, Material, Mesh, Scene, SceneObject
 from .framing import ROOM, close_up
-from .sheet import FRONT, OBLIQUE, SIDE, TOP, VIEWS
+from .sheet import CAMERAS, FRONT, OBLIQUE, SIDE, TOP
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ STUDIO = Studio()
 
 
 def studio_cameras(camera: Camera, box: Array) -> tuple[Camera, ...]:
-    """Returns the cameras of a sheet's views, in its order (``sheet.VIEWS``), with square frames around a box [2, 3] (world,
+    """Returns the cameras of a sheet (``sheet.CAMERAS``), with square frames around a box [2, 3] (world,
     metres); that of the front looks the way ``camera`` looks as seen from above."""
-    wide = {view: _wide(camera, box, *STUDIO.views[view]) for view in VIEWS}
+    wide = {view: _wide(camera, box, *STUDIO.views[view]) for view in CAMERAS}
     plain = {view: math.tan(close_up(c, box, 1.0).yfov / 2) for view, c in wide.items()}
     shared = max(reach for view, reach in plain.items() if view != OBLIQUE)
     margin = {view: STUDIO.margin * shared / reach for view, reach in plain.items()} | {OBLIQUE: STUDIO.oblique}
-    return tuple(replace(close_up(wide[v], box, margin[v]), name=wide[v].name) for v in VIEWS)
+    return tuple(replace(close_up(wide[v], box, margin[v]), name=wide[v].name) for v in CAMERAS)
 
 
 def _wide(camera: Camera, box: Array, turn: float, elevation: float) -> Camera:

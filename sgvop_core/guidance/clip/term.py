@@ -16,7 +16,7 @@ from ...render.contract import Views
 from .augment import draw_variants
 from .memory import Pieces
 from .model import ClipModel
-from .sheet import shown_of
+from .sheet import WHOLE, shown_of
 from .templates import wordings
 from .variants import Augmentation, Variant
 
@@ -59,8 +59,8 @@ class ClipTerm:
         limits: ClipLimits | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
-        """``sheet``: the views are the four of a sheet (``sheet``), which models of the studio see as one picture and others as
-        the view aslant. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``
+        """``sheet``: the views are those of a sheet (``sheet.VIEWS``), of which models of the studio see four as one picture and
+        others the view aslant. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``
         gets lines for the user.
 
         Raises ``PromptError`` for an empty prompt and ``SettingsError`` for no models or a missing generator.
@@ -196,13 +196,13 @@ class ClipTerm:
 
 def unseen(views: Views, sheet: bool = False) -> Tensor:
     """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on, of a
-    ``sheet`` in any of its views.
+    ``sheet`` in any of the views that show all of the place.
 
     A picture without the object says nothing of where it is, yet may be as close to the words as any; without this a search
     that nothing else guides hides the object.
     """
     area = views.alpha.mean((2, 3))
-    area = area.mean(1, keepdim=True) if sheet else area
+    area = area[:, WHOLE].mean(1, keepdim=True) if sheet else area
     return 1 - (area / LEAST_SHOWN).clamp(max=1).mean(1)
 
 

@@ -1,0 +1,59 @@
+"""The renderer of a sheet's pictures: any renderer that draws the views, and the detail cut out of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from ...errors import SettingsError
+from ...pose import Pose
+from ...render.contract import Renderer, Views
+from ...scene.body import Body
+from ...scene.model import Camera
+from .detail import cut_out, detail_windows, fine_side
+from .sheet import CAMERAS, OBLIQUE
+
+
+class SheetRenderer:
+    """Draws the pictures of ``sheet.VIEWS`` from a sheet's four cameras, with renderers by ``make(size)``, differentiable in the pose.
+
+    ``subject``: the body that the detail is of, without its pin.
+    """
+
+    def __init__(self, make: Callable[[tuple[int, int]], Renderer], side: int, subject: Body) -> None:
+        self.size = (side, side)
+        self._plain = make(self.size)
+        fine = fine_side(side)
+        self._fine = self._plain if fine == side else make((fine, fine))
+        self._middle, self._diagonal = torch.as_tensor(subject.bounds.mean(0)), float(subject.size)
+
+    def render(self, poses: Pose, cameras: Sequence[Camera]) -> Views:
+        """Returns the pictures [K, 5] of every pose [K] by ``sheet.VIEWS`` from the cameras of ``sheet.CAMERAS``. Raises SettingsError
+        for others."""
+        if len(cameras) != len(CAMERAS):
+            raise SettingsError(f"a sheet has {len(CAMERAS)} cameras, not {len(cameras)}; give those of the studio")
+        at = CAMERAS.index(OBLIQUE)
+        rest = self._plain.render(poses, [c for i, c in enumerate(cameras) if i != at])
+        slant = self._fine.render(poses, [cameras[at]])
+        windows = detail_windows(cameras[at], poses.matrices(), self._middle, self._diagonal).to(slant.rgb)
+        side = self.size[0]
+
+        def sheet(plain: Tensor, fine: Tensor, mode: str) -> Tensor:
+            """Of [K, 3, H, W, C] and [K, 1, H', W', C]."""
+            aslant = fine[:, 0]
+            if aslant.shape[1] != side:
+                aslant = (
+                    adaptive_avg_pool2d(aslant.movedim(-1, 1), side).movedim(1, -1) if mode == "bilinear"
+                    else aslant[:, :: aslant.shape[1] // side, :: aslant.shape[2] // side]
+                )  # fmt: skip
+            made = [plain[:, 0], cut_out(fine[:, 0], windows, side, mode), plain[:, 1], plain[:, 2], aslant]
+            return torch.stack(made, 1)
+
+        return Views(
+            sheet(rest.rgb, slant.rgb, "bilinear"),
+            sheet(rest.alpha[..., None], slant.alpha[..., None], "bilinear")[..., 0],
+            sheet(rest.depth[..., None], slant.depth[..., None], "nearest")[..., 0].detach(),
+        )

@@ -1,0 +1,87 @@
+"""What one camera of ``snapshots`` sees: its view, all that does not move as it shows it, and the pictures that are made of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..scene.model import Array
+from .data import TARGET
+from .shading import encoded
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A pinhole camera in samples: world to camera rows [3, 3], x stretched so that one focal length serves both axes."""
+
+    rows: Array
+    centre: Array
+    stretch: float
+    focal: float
+    middle: tuple[float, float]
+    near: float
+    width: int
+    height: int
+
+    @property
+    def eye(self) -> tuple[Any, ...]:
+        """What the compiled shading takes."""
+        return self.rows, self.centre, self.stretch, self.focal, *self.middle
+
+
+Part = tuple[int, int, int, int]
+"""Rows and columns of samples: from, to, from, to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """All that does not move: ``depth`` [h, w] (1 / depth), colour [h, w, 3] (linear), and what ``shading.shade`` puts beside it."""
+
+    depth: Array
+    colour: Array
+    spots: Array
+    direct: Array
+    owner: Array
+
+
+class Panel:
+    """One camera's pictures of K poses, ``pictures`` [K, S, S, 3] uint8, share ``area`` [K] that the body covers and ``cells``
+    [K, C, C] in the middle of which something is."""
+
+    def __init__(self, view: View, plate: Plate, size: int, count: int, poses: int) -> None:
+        self.view, self.plate, self.size, self.count = view, plate, size, count
+        self.whole: Part = (0, view.height, 0, view.width)
+        self._down, self._across = view.height // size, view.width // size
+        self.pictures = np.repeat(encoded(plate.colour, self._down, self._across)[None], poses, 0)
+        self.area, self.cells = np.empty(poses, np.float32), np.empty((poses, count, count), np.uint8)
+
+    def part(self, x: float, y: float, half: float) -> Part:
+        """Returns the samples of whole pixels that a window shows (``guidance.clip.detail``), and a pixel around them."""
+        ends = []
+        for middle, count, each in ((y, self.size, self._down), (x, self.size, self._across)):
+            low = math.floor(0.5 * (middle - half + 1) * count) - 1
+            high = math.ceil(0.5 * (middle + half + 1) * count) + 1
+            low = min(max(low, 0), count - 1)
+            ends += [low * each, min(max(high, low + 1), count) * each]
+        return ends[0], ends[1], ends[2], ends[3]
+
+    def take(
+        self, k: int, colour: Array, ids: Array, part: Part | None = None, window: tuple[float, ...] = (0.0, 0.0, 1.0)
+    ) -> None:
+        """Keeps pose k: colours [h, w, 3] and triangles [h, w] of a part of the samples, all where None, the cells being
+        those of a window."""
+        top, bottom, left, right = self.whole if part is None else part
+        d, a = self._down, self._across
+        self.pictures[k, top // d : bottom // d, left // a : right // a] = encoded(colour, d, a)
+        self.area[k] = (ids >= 0).sum() / (self.view.height * self.view.width)
+        x, y, half = window
+        grid = (2 * np.arange(self.count) + 1) / self.count - 1
+        rows, columns = (
+            np.clip((0.5 * (middle + half * grid + 1) * n).astype(int), 0, n - 1)
+            for middle, n in ((y, self.view.height), (x, self.view.width))
+        )
+        seen = np.ix_(np.clip(rows - top, 0, bottom - top - 1), np.clip(columns - left, 0, right - left - 1))
+        self.cells[k] = np.where(ids[seen] >= 0, np.uint8(TARGET), self.plate.owner[np.ix_(rows, columns)])
