@@ -4,8 +4,9 @@ A small model that has to know every floor, lamp and camera before it can say wh
 are. We draw the pictures ourselves, so they need not be hard. The object keeps its own look; what the prompt names as its
 anchor is blue clay and the rest is grey, so that nobody has to guess which thing is meant; a pin shows its front (``pin``);
 one sun, always from the same side, gives shadows that tell how high something is. And one picture is a sheet of four views
-(``sheet``), as a draughtsman draws a thing: from the front, from above, from the right and aslant. Left stays left and front
-stays front, for they look the way the scene's camera does; what no single view tells, two of them do.
+(``sheet``), as a draughtsman draws a thing: from the front, from above and from the right, with the object's detail
+(``detail``). Left stays left and front stays front, for they look the way the scene's camera does; what no single view tells, two of
+them do.
 """
 
 from __future__ import annotations
