@@ -17,7 +17,7 @@ from ..scene.model import Array
 from .claims import Claim, Clause, Statement, stated
 from .data import Group
 from .facts import FactTable, place_words
-from .negatives import changed
+from .negatives import changed, named_otherwise
 from .nouns import UNNAMED, kin
 from .presence import presence
 from .wording import corpus_words, finished
@@ -29,15 +29,19 @@ __all__ = ["Statement", "corpus_words", "nouns_possible", "statements", "true_el
 class Mix:
     """What a batch of statements is made of (shares of the statements, 0 to 1)."""
 
-    presence: float = 0.2
+    presence: float = 0.15
     negatives: float = 0.4
     two_facts: float = 0.25
     """Of the right statements; the rest says one fact."""
-    family: float = 0.6
+    family: float = 0.8
     """Share of the groups about which most is said in the same words but for the relation: what tells relations apart is the
     relation, not who is named how."""
-    members: float = 0.6
-    """Share of a group's statements that are of its family."""
+    members: float = 0.55
+    """Share of a group's statements that are of its family: of 28 so many as there are relations to a thing, nearly."""
+    names: float = 0.6
+    """Share of the groups about which one thing is also said in the same words but for the target's noun, or its colour."""
+    namesakes: float = 0.2
+    """Share of a group's statements that say that."""
 
 
 MIX = Mix()
@@ -66,6 +70,12 @@ def statements(
             claims.append(member)
             made[said.text] = said
             uncovered &= ~(said.truth >= 0.5)
+    if r.random() < MIX.names:
+        claim = _claim(table, np.ones(len(uncovered), bool), r)
+        alike = [] if claim is None else named_otherwise(table, claim, r, round(MIX.namesakes * count))
+        if claim is not None and alike:
+            claims.append(claim)
+            made |= {said.text: said for said in (stated(table, claim, r), *alike)}
     right = max(right, min(len(made) + 1, count - there))
     for _ in range(3 * count):
         claim = _claim(table, uncovered, r) if len(made) < count else None

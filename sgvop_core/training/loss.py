@@ -32,6 +32,9 @@ class LossConfig:
     relation has to outdo the wrong ones and not to share with the common ones that hold beside it (``rank_loss``)."""
     own_pictures: float = 2.0
     """Which picture fits a text: softmax over those of its own scene; this is what ranks poses."""
+    picture_ranks: float = 0.0
+    """Each picture of which a text is true against those of its own scene of which it is false: where a text is true of most
+    pictures, the softmax is about those, and not about the one that has to come last."""
     tail: float = 0.0
     """Share of the truth that is replaced by how near a picture is to what its text says (``closeness``), in the softmax over
     pictures of a scene: so that of two wrong poses the one that is less wrong is preferred."""
@@ -168,7 +171,8 @@ def softmax_loss(logits: Tensor, truth: Tensor, least: float = 0.05, prior: Tens
 
 def rank_loss(logits: Tensor, truth: Tensor, prior: Tensor | None = None) -> Tensor:
     """Returns the mean, ``scalar``, of log(1 + sum over false f of exp(logit f - logit t)) over the true texts t of each row, the
-    known entries of logits and truth [R, C]: a softmax in which the other true texts have no part.
+    known entries of logits and truth [R, C]: a softmax in which the other true texts have no part;
+    or so of pictures, where a row is a text's.
 
     What is half true is both. ``prior`` [C]: logarithms of how often texts are true; an entry counts by exp(-prior) more.
     """
@@ -238,6 +242,8 @@ def total_loss(
     if config.own_pictures:
         wanted = torch.lerp(mine, closeness(mine), config.tail) if config.tail else mine
         terms["own_pictures"] = softmax_loss(sharp.T, wanted.T)
+    if config.picture_ranks:
+        terms["picture_ranks"] = rank_loss(sharp.T, mine.T)
     if config.smooth:
         terms["smooth"] = smooth_loss(logits, truth, group, own)
     total = similarity.new_zeros(())

@@ -15,7 +15,7 @@ from .data import SIZES
 from .facts import FactTable, place_words
 from .nouns import kin
 from .presence import looking_wrong, named_falsely
-from .wording import NEUTRAL, Said
+from .wording import NEUTRAL, Said, said_with
 
 
 def changed(table: FactTable, claim: Claim, r: random.Random) -> Statement | None:
@@ -39,6 +39,29 @@ def changed(table: FactTable, claim: Claim, r: random.Random) -> Statement | Non
         return made
     said = stated(table, made, r)
     return said if (said.truth < 0.5).any() else None
+
+
+def named_otherwise(table: FactTable, claim: Claim, r: random.Random, count: int) -> list[Statement]:
+    """Returns up to ``count`` statements that differ from the claim in the target's noun alone, or in its colour alone, and are
+    false wherever it can be told; none where the claim says neither."""
+    x = claim.x
+    found: list[Statement] = []
+    by_colour = x.colour is not None and (x.noun is None or r.random() < 0.5)
+    if not by_colour and x.noun is None:
+        return []
+    truth = np.where(table.seen | (truth_of(table, claim) < PLAIN), 0.0, np.nan) if by_colour else None
+    said = {x.colour if by_colour else x.noun}
+    for _ in range(2 * count):
+        if len(found) == count:
+            break
+        other = looking_wrong(table, replace(x, material=None), r) if by_colour else named_falsely(table, x, r)
+        word = None if other is None else other.colour if by_colour else other.noun
+        if other is None or word in said:
+            continue
+        said.add(word)
+        other = said_with(other.name, other.noun, other.colour, x.material, r)
+        found.append(stated(table, replace(claim, x=other, false=True), r, truth))
+    return found
 
 
 _Change = Callable[[FactTable, Claim, random.Random], "Claim | Statement | None"]

@@ -12,11 +12,13 @@ from sgvop_core.guidance.prompt import read_prompt
 from sgvop_core.guidance.prompt.vocabulary import load_vocabulary
 from sgvop_core.training import wording
 from sgvop_core.training.captions import Statement, corpus_words, nouns_possible, statements, true_elsewhere
-from sgvop_core.training.claims import truth_of
+from sgvop_core.training.claims import Claim, Clause, truth_of
 from sgvop_core.training.data import CAMERA, ROOM, SIZES, Fact, Group, Thing
 from sgvop_core.training.facts import FactTable
 from sgvop_core.training.looks import colours_near
+from sgvop_core.training.negatives import named_otherwise
 from sgvop_core.training.states import attitude_phrase, size_word, size_words
+from sgvop_core.training.wording import describe, said_with
 
 VOCABULARY = load_vocabulary()
 MUG = Thing("mug", "mug", "cup", "red", "ceramic")
@@ -168,6 +170,39 @@ def test_much_is_said_in_the_same_words_but_for_the_relation() -> None:
             families += 1
             assert any(most.values()) and not all(most.values())
     assert 12 < families < 36
+
+
+def test_much_is_said_in_the_same_words_but_for_the_noun_or_the_colour() -> None:
+    margin = margins({plain("on"): 1.5}, {plain("on"): 1.5}, {plain("left"): 3.0})
+    margin[2, AT[plain("on")]] = -3 * UNIT
+    table = FactTable(GROUP, margin, np.array([1.0, 0.0, 0.0]))
+    on = Clause("on", (0,), (describe(TABLE, random.Random(0), False, False),))
+    by_noun = Claim(describe(MUG, random.Random(0), False, False), (on,))
+    others = named_otherwise(table, by_noun, random.Random(1), 6)
+    assert len(others) == 6 == len({s.claim.x.noun for s in others if s.claim})
+    for other in others:
+        assert (
+            other.claim
+            and other.claim.clauses == by_noun.clauses
+            and other.claim.x.noun not in ("cup", "table", "lamp")
+        ), other.text
+        assert (other.truth == 0).all(), "it is not there, seen or not"
+    red = said_with("thing", None, "red", None, random.Random(0))
+    others = named_otherwise(table, Claim(red, (on,)), random.Random(1), 6)
+    assert len(others) == 6 == len({s.claim.x.colour for s in others if s.claim})
+    for other in others:
+        assert other.claim and other.claim.x.noun is None and other.claim.x.colour not in colours_near("red")
+        assert other.truth == pytest.approx([0, np.nan, 0], nan_ok=True), (
+            "hidden, it may be of any colour, but is not there"
+        )
+    assert not named_otherwise(table, Claim(describe(MUG, random.Random(0), True, False), (on,)), random.Random(1), 6)
+    groups = 0
+    for seed in range(40):
+        alike: dict[object, set[object]] = {}
+        for claim in (s.claim for s in said(margin, 1, seed, count=28) if s.claim and s.claim.false):
+            alike.setdefault((claim.clauses, claim.attitude, claim.size), set()).add((claim.x.noun, claim.x.colour))
+        groups += max(len(names) for names in alike.values()) >= 5
+    assert 12 < groups < 32
 
 
 def test_of_two_things_at_once_a_relation_is_true_when_it_is_of_both_and_false_when_of_neither() -> None:

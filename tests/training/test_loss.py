@@ -77,7 +77,7 @@ def test_smooth_loss_compares_all_pairs_of_pictures_of_a_group() -> None:
 
 
 def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
-    config = LossConfig(1.0, 0.7, 0.7, 0.4, 0.6, smooth=0.5)
+    config = LossConfig(1.0, 0.7, 0.7, 0.4, 0.6, picture_ranks=0.8, smooth=0.5)
     values = []
     for filler in (0.0, 0.9):
         s = torch.where(TRUTH.isnan(), torch.tensor(filler), SIMILARITY).requires_grad_()
@@ -85,7 +85,16 @@ def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
         (gradient,) = torch.autograd.grad(total, s)
         assert gradient.isfinite().all() and (gradient[TRUTH.isnan()] == 0).all()
         assert (gradient[~TRUTH.isnan()] != 0).sum() > 8
-        assert set(terms) == {"sigmoid", "texts", "pictures", "own_texts", "ranks", "own_pictures", "smooth"}
+        assert set(terms) == {
+            "sigmoid",
+            "texts",
+            "pictures",
+            "own_texts",
+            "ranks",
+            "own_pictures",
+            "picture_ranks",
+            "smooth",
+        }
         values.append(float(total.detach()))
     assert values[0] == pytest.approx(values[1], rel=1e-6)
 
@@ -106,6 +115,25 @@ def test_own_terms_compare_within_a_scene_only() -> None:
     s = SIMILARITY.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(total_loss(own, s, *arguments)[0], s)
     assert not gradient[~OWN].any() and gradient[OWN & ~TRUTH.isnan()].any()
+
+
+def test_pictures_are_ranked_by_each_text_of_their_own_scene() -> None:
+    config = LossConfig(0, 0, 0, 0, 0, own_pictures=0, picture_ranks=2.0)
+    s = SIMILARITY.clone().requires_grad_()
+    total, terms = total_loss(config, s, TRUTH, GROUP, OWN, Temperatures(), torch.tensor(0.0))
+    costs, weights = [], []
+    for column in range(4):
+        rows = [i for i in range(5) if OWN[i, column] and not math.isnan(TRUTH[i, column])]
+        for i in rows if len(rows) > 1 else ():
+            against = sum(math.exp(float(SIMILARITY[j, column])) * (1 - float(TRUTH[j, column])) for j in rows)
+            costs.append(math.log(1 + against / math.exp(float(SIMILARITY[i, column]))))
+            weights.append(float(TRUTH[i, column]))
+    assert float(terms["picture_ranks"]) == pytest.approx(np.average(costs, weights=weights), rel=1e-4)
+    assert float(total.detach()) == pytest.approx(2 * float(terms["picture_ranks"]), rel=1e-6)
+    (gradient,) = torch.autograd.grad(total, s)
+    assert not gradient[~OWN].any() and gradient[0, 0] < 0 < gradient[1, 0], (
+        "the first is true of its text, the second hardly"
+    )
 
 
 def test_weights_that_make_no_loss_are_refused() -> None:
