@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 
 PICTURES = 8
 """Pictures that go through at once, as ``ClipTerm`` does on the CPU."""
-SIDE = 224
-"""Pixels of the pictures' sides, what ``sgvop place`` draws; each model shrinks them to what it wants."""
 
 
 def image_cost(models: Sequence[ClipModel], repeats: int, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """Returns by model's name its ``seconds`` a picture, those of ViT-B-32 and their ``ratio``, medians of ``repeats``.
 
-    All take turns in one process, so that a busy machine slows them alike.
+    Each gets pictures of the size that it takes, which is what ``sgvop place`` draws for it where it is alone. All take turns in
+    one process, so that a busy machine slows them alike.
     """
     from ..guidance.clip import load_clip
 
@@ -44,7 +43,9 @@ def image_cost(models: Sequence[ClipModel], repeats: int, say: Callable[[str], N
 def _job(model: ClipModel) -> Callable[[], None]:
     import torch
 
-    pictures = torch.rand(PICTURES, SIDE, SIDE, 3, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    pictures = torch.rand(
+        PICTURES, *model.preprocess.size, 3, generator=torch.Generator().manual_seed(0)
+    ).requires_grad_()
 
     def run() -> None:
         pictures.grad = None

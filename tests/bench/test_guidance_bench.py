@@ -352,16 +352,20 @@ def test_descents_start_at_the_pose_that_is_given() -> None:
 
 def test_cost_is_told_as_a_ratio_to_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     from sgvop_core.bench.guidance_cost import image_cost
+    from sgvop_core.guidance.clip.preprocess import Preprocess
 
     class Model:
-        def __init__(self, name: str) -> None:
-            self.name = name
+        def __init__(self, name: str, side: int) -> None:
+            self.name, self.preprocess, self.shown = name, Preprocess((side, side)), set[tuple[int, ...]]()
 
         def encode_images(self, pictures: Tensor) -> Tensor:
+            self.shown.add(tuple(pictures.shape[1:]))
             return pictures.mean((1, 2))
 
-    monkeypatch.setattr("sgvop_core.guidance.clip.load_clip", lambda spec: Model(spec))
-    cost = image_cost([Model("small")], 2, lambda line: None)  # type: ignore[list-item]
+    reference, small = Model("reference", 8), Model("small", 6)
+    monkeypatch.setattr("sgvop_core.guidance.clip.load_clip", lambda spec: reference)
+    cost = image_cost([small], 2, lambda line: None)  # type: ignore[list-item]
+    assert (reference.shown, small.shown) == ({(8, 8, 3)}, {(6, 6, 3)})
     assert cost["small"]["ratio"] == pytest.approx(cost["small"]["seconds"] / cost["small"]["reference_seconds"])
 
 
