@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--start-from",
         metavar="RUN|MODEL",
-        help="begin with the weights of another run or model, also of pictures of another size",
+        help="begin with the weights of another run or model, also of pictures of another size or of a smaller model",
     )
     fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
     fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")

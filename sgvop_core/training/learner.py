@@ -14,11 +14,10 @@ from ..errors import SettingsError
 from .augmentation import Changes, augmented
 from .batches import Batch
 from .fit_config import FitConfig
+from .growth import grown
 from .heads import Heads
 from .loss import Frequencies, Temperatures, sigmoid_loss, total_loss
 from .model import (
-    KERNELS,
-    POSITIONS,
     Seen,
     all_alike,
     build_model,
@@ -26,8 +25,6 @@ from .model import (
     encode_texts,
     looked_at,
     projected,
-    resized_kernels,
-    resized_positions,
     spread_out,
     unit_vectors,
 )
@@ -227,14 +224,12 @@ class Learner:
     def take_over(self, tensors: dict[str, Tensor]) -> None:
         """Begins with the averaged weights that another run's ``tensors`` returned, each of any shape such as [N, D].
 
-        That run may have had pictures and patches of another size, and may be an exported model. Raises SettingsError when the models
-        differ otherwise.
+        That run may have had pictures and patches of another size, fewer layers and narrower perceptrons, and may be an exported
+        model. Raises SettingsError when the models differ otherwise.
         """
         found = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
-        wanted = len(self.module.state_dict()[POSITIONS])
+        found = grown(found, self.module.state_dict(), self.config.model.patch_size)
         try:
-            found[POSITIONS] = resized_positions(found[POSITIONS], wanted)
-            found[KERNELS] = resized_kernels(found[KERNELS], self.config.model.patch_size)
             self.module.load_state_dict(found)
             self.average.load_state_dict(found)
             for part in ("temperatures", "heads"):

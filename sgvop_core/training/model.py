@@ -42,7 +42,6 @@ class Start:
 START = Start()
 PIECES = 4
 """Texts of about one length are encoded together: most are half as long as the longest."""
-POSITIONS, KERNELS = "visual.positional_embedding", "visual.conv1.weight"
 WAVES = 3
 """Octaves of the position vectors' waves, from the one that rises once across the picture."""
 
@@ -252,29 +251,6 @@ def _ends(module: Any, tokens: Tensor) -> Tensor:
 def trim(tokens: Tensor) -> Tensor:
     """Returns tokens [T, L] cut behind the end mark of the longest text, from [T, context]."""
     return tokens[:, : int(tokens.argmax(-1).max()) + 1].contiguous()
-
-
-def resized_positions(positions: Tensor, count: int) -> Tensor:
-    """Returns position vectors [count, C] for another picture size, from [G * G + 1, C].
-
-    The first is that of the extra token; the others, those of the cells of the picture, are interpolated.
-    """
-    if len(positions) == count:
-        return positions
-    old, new = math.isqrt(len(positions) - 1), math.isqrt(count - 1)
-    grid = positions[1:].T.reshape(1, -1, old, old)
-    cells = nn.functional.interpolate(grid, (new, new), mode="bicubic", align_corners=False)
-    return torch.cat([positions[:1], cells.reshape(cells.shape[1], -1).T])
-
-
-def resized_kernels(kernels: Tensor, side: int) -> Tensor:
-    """Returns the kernels [C, 3, side, side] that make of larger or smaller patches about what kernels [C, 3, P, P] made of patches of P
-    pixels that show the same: their sums stay."""
-    old = kernels.shape[-1]
-    if old == side:
-        return kernels
-    made = nn.functional.interpolate(kernels, (side, side), mode="bilinear", align_corners=False)
-    return made * (old / side) ** 2
 
 
 def decayed(module: nn.Module) -> tuple[list[str], list[str]]:

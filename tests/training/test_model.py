@@ -20,7 +20,6 @@ from sgvop_core.training.model import (
     encode_texts,
     looked_at,
     projected,
-    resized_kernels,
     spread_out,
     trim,
 )
@@ -83,18 +82,6 @@ def test_patches_begin_knowing_where_they_are() -> None:
     found = torch.linalg.lstsq(known, columns, rcond=1e-6, driver="gelsd").solution
     assert torch.allclose(known @ found, columns, atol=1e-3)
     assert 0.5 < places[1:].norm(dim=1).mean() / 192**0.5 < 1.2
-
-
-def test_kernels_of_larger_patches_make_the_same_of_a_larger_picture() -> None:
-    kernels = torch.randn(5, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    kernels = torch.nn.functional.avg_pool2d(kernels, 3, 1, 1)  # as smooth as learnt ones
-    larger = resized_kernels(kernels, 12)
-    smooth = torch.nn.functional.interpolate(torch.rand(2, 3, 5, 5), (96, 96), mode="bicubic", align_corners=True)
-    enlarged = torch.nn.functional.interpolate(smooth, (144, 144), mode="bilinear")
-    before = torch.nn.functional.conv2d(smooth, kernels, stride=8)
-    after = torch.nn.functional.conv2d(enlarged, larger, stride=12)
-    assert before.shape == after.shape and (before - after).std() < 0.03 * before.std()
-    assert resized_kernels(kernels, 8) is kernels
 
 
 def test_outputs_begin_spread_out() -> None:
