@@ -46,6 +46,10 @@ def test_a_larger_model_begins_where_the_smaller_one_ended_and_all_of_it_learns(
     (large.encode_image(pictures).square().sum() + large.encode_text(tokens).square().sum()).backward()
     still = [n for n, p in large.named_parameters() if "resblocks" in n and p.grad is not None and not p.grad.any()]
     assert not still
+    was = small.state_dict()
+    for name, parameter in large.named_parameters():
+        if name.endswith(".mlp.c_fc.weight") and name in was:  # each new channel by itself
+            assert parameter.grad is not None and parameter.grad[len(was[name]) :].any(1).all()
 
 
 def test_what_cannot_grow_is_refused_by_the_model() -> None:
