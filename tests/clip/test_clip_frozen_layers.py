@@ -60,6 +60,8 @@ def test_patches_are_the_convolutions(bias: bool, size: tuple[int, int]) -> None
     layer = nn.Conv2d(3, 5, (4, 2), stride=(4, 2), bias=bias).double()
     pictures = torch.rand(2, 3, *size, dtype=torch.float64)
     torch.testing.assert_close(PatchEmbedding(layer)(pictures), layer(pictures))
+    last = pictures.contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(PatchEmbedding(layer)(last), layer(pictures))
 
 
 def test_other_layers_are_left_alone() -> None:

@@ -11,6 +11,7 @@ import torch
 
 from sgvop_core.cli.main import main
 from sgvop_core.errors import SettingsError
+from sgvop_core.training import augmentation
 from sgvop_core.training.augmentation import AugmentConfig, augmented, draw_changes, normalised
 from sgvop_core.training.batches import BatchConfig, BatchMaker, stream, tokenizer_of
 from sgvop_core.training.captions import corpus_words
@@ -132,6 +133,21 @@ def test_changes_are_small_and_the_frame_moves_with_the_group() -> None:
     x = augmented(pictures, changes, MEAN, STD)
     assert x.shape == (6, 3, 32, 32) and x.isfinite().all()
     assert (x[..., :12].mean((1, 2, 3)) > x[..., 20:].mean((1, 2, 3)) + 1).all()
+
+
+@pytest.mark.parametrize(("blur", "noise"), [(0.0, 0.0), (0.6, 0.0), (0.0, 0.1), (0.6, 0.1)])
+def test_the_compiled_loop_makes_the_pictures_that_torch_makes(
+    blur: float, noise: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = torch.randint(0, 256, (6, 24, 24, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(5))
+    config = AugmentConfig(blur=blur, noise=noise, zoom=0, shift=0)
+    changes = draw_changes(config, np.array([0, 0, 1, 1, 2, 2]), np.random.default_rng(2))
+    changes.mix[0] = 0  # one among blurred ones that is not
+    here = augmented(pictures, changes, MEAN, STD)
+    monkeypatch.setattr(augmentation, "_changed_here", lambda *parts: augmentation._changed(*parts, None))
+    by_torch = augmented(pictures, changes, MEAN, STD)
+    torch.testing.assert_close(here, by_torch)
+    assert here.is_contiguous(memory_format=torch.channels_last) and here.std() > 0.5
 
 
 def test_words_that_are_known_give_the_tokenizer_s_own_tokens(tmp_path: Path) -> None:
