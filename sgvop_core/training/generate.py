@@ -43,8 +43,9 @@ class DataOptions:
     """Pictures from each camera."""
     alone_poses: int = 3
     """The same of a target that is alone."""
-    studio_poses: int = 10
-    """The same in the studio, where looks say little and poses everything."""
+    studio_views: int = 3
+    studio_poses: int = 24
+    """The same in the studio, where looks say little and poses everything: a text is to find the one pose among many."""
     windows: int = 5
     """Parts of the asset seeds; a shard's things are of one part, the next ``together`` shards' too, since a process keeps
     what it has built."""
@@ -109,9 +110,10 @@ def generate(
         raise SettingsError(
             "the data set needs at least 1 picture, 1 worker, 32 to 512 pixels, an even number, and a share of 0 to 1"
         )
-    poses = OPTIONS.poses + shares.studio * (OPTIONS.studio_poses - OPTIONS.poses)
-    a_view = 0.85 * shares.crowd + 0.72 * poses * (1 - shares.crowd)  # some poses are not seen
-    shards = max(1, round(pictures / (OPTIONS.stages * OPTIONS.views * a_view)))
+    plain, studio = OPTIONS.views * OPTIONS.poses, OPTIONS.studio_views * OPTIONS.studio_poses
+    a_stage = 0.72 * (plain + shares.studio * (studio - plain))  # some poses are not seen
+    a_stage = 0.85 * OPTIONS.views * shares.crowd + a_stage * (1 - shares.crowd)
+    shards = max(1, round(pictures / (OPTIONS.stages * a_stage)))
     every = [(folder, i, seed, size, _by_blender(i, blender), shares, split) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
@@ -214,7 +216,7 @@ def stage_groups(
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
-    views = OPTIONS.views if blender is None else 1
+    views = 1 if blender is not None else OPTIONS.studio_views if framing == "studio" else OPTIONS.views
     stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, framing=framing)
     count = OPTIONS.alone_poses if alone else OPTIONS.studio_poses if framing == "studio" else OPTIONS.poses
     if blender is None:

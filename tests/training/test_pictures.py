@@ -23,7 +23,7 @@ from sgvop_core.pose import Pose
 from sgvop_core.scene.cameras import camera_axes
 from sgvop_core.training.cameras import CameraOptions
 from sgvop_core.training.data import TARGET, Dataset, GroupPictures, write_shard
-from sgvop_core.training.generate import SceneShares, generate, stage_groups
+from sgvop_core.training.generate import OPTIONS, SceneShares, generate, stage_groups
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.scenery import SceneryOptions
 from sgvop_core.training.split import HELD_OUT, SEEDS, kinds_of
@@ -186,6 +186,9 @@ def test_placed_scenes_are_close_ups_of_one_or_two_anchors() -> None:
 def test_studio_scenes_are_blue_and_grey_but_for_the_target() -> None:
     groups = [g for k in range(3) for g in stage_groups([9, 0, k], 48, "train", None, SceneShares(0, 0, 0, 1.0))]
     assert groups and all(g.group.camera["aspect"] == 1 for g in groups)
+    assert len(groups) <= 3 * OPTIONS.studio_views
+    counts = [len(g.pictures) for g in groups]
+    assert OPTIONS.poses < max(counts) <= OPTIONS.studio_poses and np.mean(counts) > 0.6 * OPTIONS.studio_poses
     for made in groups:
         red, green, blue = np.moveaxis(made.pictures[..., :3].astype(int), -1, 0)
         assert all(t.colour is None and t.material is None for t in made.group.things)
