@@ -35,6 +35,9 @@ class LossConfig:
     picture_ranks: float = 0.0
     """Each picture of which a text is true against those of its own scene of which it is false: where a text is true of most
     pictures, the softmax is about those, and not about the one that has to come last."""
+    picture_order: float = 0.0
+    """Of two pictures of a scene of which a text is false, the one that is clearly less wrong comes first (``order_loss``): so that
+    a score rises towards what is true from far away."""
     tail: float = 0.0
     """Share of the truth that is replaced by how near a picture is to what its text says (``closeness``), in the softmax over
     pictures of a scene: so that of two wrong poses the one that is less wrong is preferred."""
@@ -71,6 +74,8 @@ class LossConfig:
             )
 
 
+ORDER = 1.5
+"""Of two wrong pictures the one is clearly more so when it is that many times as many units from being true, and one unit more."""
 REACH = 3.0
 """Units of the margin over which closeness falls to 1/e."""
 
@@ -194,6 +199,30 @@ def closeness(truth: Tensor) -> Tensor:
     return torch.where(truth.isnan(), truth, near)
 
 
+def order_loss(logits: Tensor, truth: Tensor, group: Tensor, own: Tensor) -> Tensor:
+    """Returns the mean, ``scalar``, of log(1 + exp(logit j - logit i)) over the pictures i, j of one group of which its own text is
+    false, j clearly more so (``ORDER``); each text counts the same.
+
+    logits, truth = sigmoid(4 m), m the margin in units, own [N, T], group [N].
+    """
+    costs, weights = [], []
+    for number in group.unique().tolist():
+        rows = (group == number).nonzero()[:, 0]
+        texts = own[rows].any(0).nonzero()[:, 0]
+        known, score = truth[rows][:, texts], logits[rows][:, texts]
+        soft = known.clamp(1e-37, 1 - 1e-6)
+        wrong = -(soft / (1 - soft)).log() / 4  # units, > 0 where the text is false
+        wrong = torch.where(own[rows][:, texts], wrong, torch.nan)  # no comparison with NaN is true
+        pair = (wrong[:, None] > 0) & (wrong[None] > ORDER * wrong[:, None] + 1)  # [i, j, T]
+        cost = torch.where(pair, softplus(score[None] - score[:, None]), 0.0).sum((0, 1))
+        count = pair.sum((0, 1))
+        costs.append((cost / count.clamp_min(1)).sum())
+        weights.append((count > 0).sum())
+    if not costs:
+        return logits.new_zeros(())
+    return torch.stack(costs).sum() / torch.stack(weights).sum().clamp_min(1)
+
+
 def smooth_loss(logits: Tensor, truth: Tensor, group: Tensor, own: Tensor) -> Tensor:
     """Returns the mean squared error, ``scalar``, of differences between pictures of one group, for their own texts.
 
@@ -244,6 +273,8 @@ def total_loss(
         terms["own_pictures"] = softmax_loss(sharp.T, wanted.T)
     if config.picture_ranks:
         terms["picture_ranks"] = rank_loss(sharp.T, mine.T)
+    if config.picture_order:
+        terms["picture_order"] = order_loss(sharp, truth, group, own)
     if config.smooth:
         terms["smooth"] = smooth_loss(logits, truth, group, own)
     total = similarity.new_zeros(())

@@ -16,6 +16,7 @@ from sgvop_core.training.loss import (
     LossConfig,
     Temperatures,
     closeness,
+    order_loss,
     rank_loss,
     sigmoid_loss,
     smooth_loss,
@@ -76,8 +77,31 @@ def test_smooth_loss_compares_all_pairs_of_pictures_of_a_group() -> None:
     assert float(smooth_loss(logits, TRUTH, GROUP, OWN)) == pytest.approx(float(np.mean(columns)), rel=1e-4)
 
 
+def test_of_two_wrong_pictures_the_less_wrong_comes_first() -> None:
+    units = torch.tensor([[2.0, 1.0], [-0.5, -1.0], [-1.0, -4.0], [-9.0, NAN], [-3.0, -20.0], [-8.0, -1.0]])
+    truth, group = (4 * units).sigmoid(), torch.tensor([0, 0, 0, 0, 1, 1])
+    own = torch.tensor([[True, True]] * 4 + [[True, False]] * 2)
+    s = torch.randn(6, 2, generator=torch.Generator().manual_seed(2)).requires_grad_()
+    costs = {0: [(1, 3), (2, 3)], 1: [(1, 2)], 2: [(4, 5)]}  # by group and text; half a unit apart is not clear
+    column = {0: 0, 1: 1, 2: 0}
+    wanted = [
+        np.mean(
+            [
+                math.log(1 + math.exp(float(s.detach()[j, column[k]]) - float(s.detach()[i, column[k]])))
+                for i, j in pairs
+            ]
+        )
+        for k, pairs in costs.items()
+    ]
+    found = order_loss(s, truth, group, own)
+    assert float(found.detach()) == pytest.approx(float(np.mean(wanted)), rel=1e-5)
+    (gradient,) = torch.autograd.grad(found, s)
+    assert not gradient[0].any() and not gradient[4:, 1].any() and gradient[3, 0] > 0 > gradient[1, 0]
+    assert gradient[3, 1] == 0, "unknown"
+
+
 def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
-    config = LossConfig(1.0, 0.7, 0.7, 0.4, 0.6, picture_ranks=0.8, smooth=0.5)
+    config = LossConfig(1.0, 0.7, 0.7, 0.4, 0.6, picture_ranks=0.8, picture_order=0.7, smooth=0.5)
     values = []
     for filler in (0.0, 0.9):
         s = torch.where(TRUTH.isnan(), torch.tensor(filler), SIMILARITY).requires_grad_()
@@ -93,6 +117,7 @@ def test_what_is_unknown_has_no_effect_and_no_gradient() -> None:
             "ranks",
             "own_pictures",
             "picture_ranks",
+            "picture_order",
             "smooth",
         }
         values.append(float(total.detach()))
