@@ -100,6 +100,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
     export.add_argument("run", metavar="RUN", help="folder of the run")
     export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
+    export.add_argument(
+        "--mix", metavar="RUN|MODEL", help="average with the weights of another, best the one that the run began with"
+    )
+    export.add_argument(
+        "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
+    )
     for part in (data, fit, export):
         part.add_argument("--quiet", action="store_true", help="no progress")
 
@@ -197,10 +203,11 @@ def _fit(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from ..training.export import export_model
+    from ..training.export import Mix, export_model
 
     check_folder(arguments.out, "--out")
-    done = export_model(Path(arguments.run), Path(arguments.out), lambda line: _say(arguments, line))
+    mix = Mix(Path(arguments.mix), arguments.share) if arguments.mix else None
+    done = export_model(Path(arguments.run), Path(arguments.out), lambda line: _say(arguments, line), mix)
     print(
         f"{done.bytes / 1e6:.1f} MB in {done.folder} (step {done.step}, agrees with the run to a cosine of"
         f" {done.agreement:.4f}); use it with --clip {done.folder}"

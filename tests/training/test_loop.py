@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from sgvop_core.errors import ModelError, SettingsError
 from sgvop_core.guidance.clip.load import load_clip
 from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
 from sgvop_core.training.data import Dataset, write_shard
-from sgvop_core.training.export import export_model
+from sgvop_core.training.export import Mix, export_model
 from sgvop_core.training.fit_config import FitConfig
 from sgvop_core.training.loop import Span, fit, start_run
+from sgvop_core.training.model import WEIGHTS
 from sgvop_core.training.validation import held_out
 
 from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
@@ -75,6 +77,36 @@ def test_the_export_does_what_the_run_does(learnt: Path, tmp_path: Path) -> None
     assert np.mean(right) > 0.9
     told = json.loads((tmp_path / "model" / "open_clip_config.json").read_text())
     assert told["training"]["steps"] == 400 and told["training"]["config"] == SMALL.plain()
+
+
+def test_an_export_may_have_a_share_of_the_weights_that_the_run_began_with(
+    data: Dataset, learnt: Path, tmp_path: Path
+) -> None:
+    larger = replace(SMALL, model=replace(SMALL.model, mlp_ratio=SMALL.model.mlp_ratio + 1))
+    run(tmp_path / "next", data, larger, Span(steps=4), start=learnt)
+    made = {}
+    for share in (0.0, 0.25):
+        export_model(tmp_path / "next", tmp_path / f"{share}", mix=Mix(learnt, share))
+        made[share] = load_file(tmp_path / f"{share}" / WEIGHTS)
+        told = json.loads((tmp_path / f"{share}" / "open_clip_config.json").read_text())
+        assert told["training"]["mixed"] == share
+    export_model(tmp_path / "next", tmp_path / "plain")
+    plain, before = load_file(tmp_path / "plain" / WEIGHTS), load_checkpoint(learnt)[1]
+    assert all(torch.equal(plain[n], t) for n, t in made[0.0].items())
+    for name in ("visual.proj", "visual.transformer.resblocks.0.mlp.c_proj.weight", "text_projection"):
+        old = before[f"average.{name}"]
+        old = torch.nn.functional.pad(old, (0, plain[name].shape[1] - old.shape[1]))
+        assert not torch.allclose(plain[name].float(), old, atol=1e-4), "it learnt"
+        torch.testing.assert_close(
+            made[0.25][name].float(), 0.75 * plain[name].float() + 0.25 * old, atol=2e-3, rtol=2e-3
+        )
+    for other, why in (({"embed_dim": 16}, "another kind"), ({"text_layers": 1}, "another kind")):
+        config = replace(SMALL, model=replace(SMALL.model, **other))
+        run(tmp_path / f"{next(iter(other))}", data, config, Span(steps=1))
+        with pytest.raises(SettingsError, match=why):
+            export_model(tmp_path / f"{next(iter(other))}", tmp_path / "no", mix=Mix(tmp_path / "next"))
+    with pytest.raises(SettingsError, match="less than 1"):
+        Mix(learnt, 1.0)
 
 
 @pytest.mark.parametrize("muon", [0.0, 2e-3], ids=["AdamW", "Muon"])
