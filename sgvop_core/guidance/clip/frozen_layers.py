@@ -46,11 +46,8 @@ class PatchEmbedding(nn.Module):
         k, m = self.weight.shape[2:]
         rows, columns = pictures.shape[2] // k, pictures.shape[3] // m
         patches = pictures[:, :, : rows * k, : columns * m].unflatten(3, (columns, m)).unflatten(2, (rows, k))
-        # In the order in which the pictures are kept, so that whole rows of a patch are copied and not single numbers.
-        last = pictures.stride(1) == 1
-        order = (0, 2, 4, 3, 5, 1) if last else (0, 2, 4, 1, 3, 5)
-        weight = self.weight.permute(0, 2, 3, 1) if last else self.weight
-        return linear(patches.permute(order).flatten(3), weight.flatten(1), self.bias).permute(0, 3, 1, 2)
+        flat = patches.permute(0, 2, 4, 1, 3, 5).flatten(3)
+        return linear(flat, self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
 
 
 class SelfAttention(nn.Module):
