@@ -169,14 +169,16 @@ def make_problem(
         taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
-        def draws(where: str, size: tuple[int, int]) -> Renderer:
+        def draws(where: str, size: tuple[int, int], drawn: Body = shown.body) -> Renderer:
             return make_renderer(
-                shown.scene, shown.body, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                shown.scene, drawn, size, backend=settings.renderer, gradient=settings.gradient, device=where,
                 samples=settings.samples, shadows=settings.shadows,
             )  # fmt: skip
 
         def make(where: str) -> Renderer:
-            return SheetRenderer(partial(draws, where), size[0], body) if shown.sheet else draws(where, size)
+            if shown.close is None:
+                return draws(where, size)
+            return SheetRenderer(partial(draws, where), size[0], body, shown.body, shown.close)
 
         renderer = FittingRenderer(make, device, messages.append)
     # What only CLIP understood it may also look for everywhere.

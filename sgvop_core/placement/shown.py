@@ -27,6 +27,8 @@ class Shown:
     place: np.ndarray | None
     sheet: bool = False
     """Whether the cameras' views make one sheet (``guidance.clip.sheet``)."""
+    close: Body | None = None
+    """The body as that sheet's detail shows it, where there is one."""
 
 
 def shown_to_clip(
@@ -62,4 +64,5 @@ def _studio(
     place: np.ndarray, walls: Collection[str] = (),
 ) -> Shown:  # fmt: skip
     painted = in_studio(scene, moving, named, camera, place, walls)
-    return Shown(painted, pinned(body, place, front), list(studio_cameras(camera, place)), place, sheet=True)
+    whole, close = pinned(body, place, front), pinned(body, None, front)
+    return Shown(painted, whole, list(studio_cameras(camera, place)), place, sheet=True, close=close)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import SettingsError
-from ..scene.model import SceneObject
+from ..scene.model import Scene, SceneObject
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
 from .scenery import SceneryOptions
@@ -231,16 +231,24 @@ def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures
 
     from ..guidance.clip.detail import cut_out, detail_windows, fine_side
     from ..guidance.clip.pin import pin_of
-    from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, sheet_of
+    from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, TOP, sheet_of
+    from ..guidance.clip.studio import metres_across
+    from .snapshots import ruled_bytes
 
     deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
     scene, names, side = stage.scene, [*stage.body.names], stage.size
     if stage.studio is not None:
-        pin = SceneObject("Pin", stage.body.rest_matrix(), pin_of(stage.body, stage.studio))
-        scene, names, side = replace(scene, objects=(*scene.objects, pin)), [*names, pin.name], side // ACROSS
+        names, side = [*names, "Pin"], side // ACROSS
     at = CAMERAS.index(OBLIQUE) if stage.studio is not None else -1
+
+    def drawn(view: int) -> Scene:
+        if stage.studio is None:
+            return scene
+        mesh = pin_of(stage.body, None if view == at else stage.studio)
+        return replace(scene, objects=(*scene.objects, SceneObject("Pin", stage.body.rest_matrix(), mesh)))
+
     views = [
-        torch.from_numpy(blender.render(scene, names, deltas, camera, fine_side(side) if v == at else side, seed))
+        torch.from_numpy(blender.render(drawn(v), names, deltas, camera, fine_side(side) if v == at else side, seed))
         for v, camera in enumerate(stage.views)
     ]
     pictures = views[0].numpy()
@@ -249,5 +257,7 @@ def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures
         middle = torch.as_tensor(stage.body.bounds.mean(0))
         windows = detail_windows(stage.views[at], poses, middle, float(stage.body.size)).float()
         views[at] = (cut_out(views[at].float(), windows, side) + 0.5).to(torch.uint8)
+        top = CAMERAS.index(TOP)
+        views[top] = torch.from_numpy(ruled_bytes(views[top].numpy(), metres_across(stage.views[top])))
         pictures = sheet_of(torch.stack(views, 1)).numpy()
     return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)

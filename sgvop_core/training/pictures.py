@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -42,7 +42,8 @@ LEAST_AREA = 4e-4
 
 class Stage:
     """One scene, its target, and cameras of one aspect that look at it. ``named``: the things that its pictures are about,
-    None for all; ``drawn``: the body as they show it; ``studio``: the place [2, 3] that they show in the studio, None elsewhere."""
+    None for all; ``drawn``: the body as they show it, ``close`` as a sheet's detail does; ``studio``: the place [2, 3] that they
+    show in the studio, None elsewhere."""
 
     def __init__(self, scenery: Scenery, cameras: Sequence[Camera], size: int, split: Split, *, scaled: bool,
                  poses: PoseOptions | None = None, options: SceneryOptions | None = None, studio: Array | None = None) -> None:  # fmt: skip
@@ -53,7 +54,7 @@ class Stage:
             tuple(scenery.objects), self.cameras, tuple(scenery.lights), scenery.ambient, scenery.background
         )
         self.body: Body = make_body(self.scene, [self.target.name])
-        self.drawn = self.body
+        self.drawn = self.close = self.body
         self.geometry = SceneGeometry(self.scene, [self.target.name])
         chosen = [i for i, t in enumerate(self.things) if about(scenery, t)][:ANCHORS]
         self.labeller = Labeller(
@@ -85,6 +86,7 @@ class Stage:
             views=1, framing=framing,
         )  # fmt: skip
         made.scene, made.drawn, made.views, made.sheet = shown.scene, shown.body, tuple(shown.cameras), shown.sheet
+        made.close = shown.close or shown.body
         made.cameras = (made.views[CAMERAS.index(FRONT)],) if shown.sheet else made.views
         return made
 
@@ -102,7 +104,11 @@ class Stage:
     def renderer(self) -> Renderer:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
         if self.sheet:
-            return SheetRenderer(partial(MeshRenderer, self.scene, self.drawn), self._side, self.body)
+
+            def make(size: tuple[int, int], body: Body) -> Renderer:
+                return MeshRenderer(self.scene, body, size)
+
+            return SheetRenderer(make, self._side, self.body, self.drawn, self.close)
         return MeshRenderer(self.scene, self.drawn, picture_shape(self._side, self.camera.aspect))
 
     @property
@@ -241,7 +247,8 @@ def snapshots_of(look: Scenery, size: int, studio: tuple[Camera, Array] | None =
     body = make_body(scene, [look.target.name])
     if studio is None:
         return Snapshots(scene, body, size, owners)
-    return Snapshots(studio_scene(scene, look, *studio), pinned(body, studio[1]), size, owners, body)
+    whole, close = pinned(body, studio[1]), pinned(body, None)
+    return Snapshots(studio_scene(scene, look, *studio), whole, size, owners, body, close)
 
 
 def about(scenery: Scenery, thing: Thing) -> bool:
@@ -300,5 +307,6 @@ def make_stage(
         studio = place if framing == "studio" else None
     stage = Stage(made, seen, size, split, scaled=bool(rng.random() < 0.3), poses=poses, options=scenery, studio=studio)
     if studio is not None:
-        stage.scene, stage.drawn = studio_scene(stage.scene, made, stage.camera, studio), pinned(stage.body, studio)
+        stage.scene = studio_scene(stage.scene, made, stage.camera, studio)
+        stage.drawn, stage.close = pinned(stage.body, studio), pinned(stage.body, None)
     return stage

@@ -15,7 +15,9 @@ import numpy as np
 import torch
 
 from ..guidance.clip.detail import cut_out, detail_windows, fine_side
-from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, sheet_of
+from ..guidance.clip.ruler import ruled
+from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, TOP, sheet_of
+from ..guidance.clip.studio import metres_across
 from ..render.frames import camera_frame
 from ..render.lights import LightRig, make_rig
 from ..render.options import RenderOptions
@@ -39,7 +41,8 @@ _STRENGTH = RenderOptions().shadow_strength
 class Snapshots:
     """Draws a body over the rest of a scene, in one look: the scene's materials, lights and background as they are.
 
-    ``owners``: a number for each object, by which ``cells`` name it; ``subject``: the body without its pin.
+    ``owners``: a number for each object, by which ``cells`` name it; ``subject``: the body without its pin; ``close``: as the detail
+    of a sheet shows it.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Snapshots:
         size: int = 96,
         owners: Mapping[str, int] | None = None,
         subject: Body | None = None,
+        close: Body | None = None,
     ) -> None:
         self.size, self.body, self.subject = size, body, subject or body
         static = scene.static_objects(body.names)
@@ -59,7 +63,8 @@ class Snapshots:
         numbers = [(owners or {}).get(o.name, UNKNOWN_CELL) for o in static]
         owner = np.repeat(np.array(numbers, np.uint8), [0 if o.mesh is None else len(o.mesh.faces) for o in static])
         self.fixed: Shell = shell_of(scene.world_mesh(static), self.anchor, owner)
-        self.moving: Shell = shell_of(body.mesh, np.zeros(3), np.full(len(body.mesh.faces), TARGET, np.uint8))
+        self.moving = _moving(body)
+        self.close = self.moving if close is None else _moving(close)
         self.background = np.asarray(scene.background, np.float32)
         self.rig = make_rig(scene, torch.float32, torch.device("cpu"), self.anchor, centre)
         self._lights = _light_arrays(self.rig)
@@ -69,7 +74,7 @@ class Snapshots:
         """Returns pictures [K, S, S, 3] uint8 sRGB, squashed to the square, of poses [K, 4, 4], the share [K] of each that
         the body covers, and what is in the middle of each of its cells [K, CELLS, CELLS] uint8 (``data``)."""
         panel = self._panel(camera, self.size, CELLS, len(matrices))
-        for k, moved in enumerate(self._moved(matrices)):
+        for k, moved in enumerate(self._moved(self.moving, matrices)):
             panel.take(k, *self._painted(panel, moved, panel.whole))
         return panel.pictures, panel.area, panel.cells
 
@@ -81,35 +86,39 @@ class Snapshots:
         middle, diagonal = torch.as_tensor(self.subject.bounds.mean(0)), float(self.subject.size)
         windows = detail_windows(cameras[at], torch.as_tensor(np.asarray(matrices, np.float64)), middle, diagonal)
         shown = windows.numpy()
-        for k, moved in enumerate(self._moved(matrices)):
+        for k, moved in enumerate(
+            zip(self._moved(self.moving, matrices), self._moved(self.close, matrices), strict=True)
+        ):
             for v, panel in enumerate(panels):
                 part = panel.part(*shown[k]) if v == at else panel.whole
                 window = tuple(shown[k]) if v == at else (0.0, 0.0, 1.0)
-                panel.take(k, *self._painted(panel, moved, part), part, window)
+                panel.take(k, *self._painted(panel, moved[v == at], part), part, window)
         fine = torch.from_numpy(panels[at].pictures).float()
         detail = (cut_out(fine, windows.float(), side) + 0.5).to(torch.uint8).numpy()
         pictures = np.stack([detail if v == at else p.pictures for v, p in enumerate(panels)], 1)
+        top = CAMERAS.index(TOP)
+        pictures[:, top] = ruled_bytes(pictures[:, top], metres_across(cameras[top]))
         cells = np.stack([p.cells for p in panels], 1)
         whole, where = (sheet_of(torch.from_numpy(x)).numpy() for x in (pictures, cells[..., None]))
         return whole, np.stack([p.area for p in panels], 1), where[..., 0]
 
-    def _moved(self, matrices: Array) -> Iterator[tuple[Any, ...]]:
-        """The body at each pose: its arrays, its own depths as the light sees them, and the lights with their shadows."""
+    def _moved(self, shell: Shell, matrices: Array) -> Iterator[tuple[Any, ...]]:
+        """A shell of the body at each pose: its arrays, its own depths as the light sees them, and the lights with their shadows."""
         for matrix in np.asarray(matrices, np.float64):
-            moved = self.moving.arrays(matrix[:3, :3], matrix[:3, 3] - self.anchor)
-            own = self._shadow.depths(self.moving, moved[0])
-            yield moved, own, (self._lights, self._shadow.arrays(np.maximum(self._shadow.fixed, own)), _STRENGTH)
+            moved = shell.arrays(matrix[:3, :3], matrix[:3, 3] - self.anchor)
+            own = self._shadow.depths(shell, moved[0])
+            yield shell, moved, own, (self._lights, self._shadow.arrays(np.maximum(self._shadow.fixed, own)), _STRENGTH)
 
     def _painted(self, panel: Panel, placed: tuple[Any, ...], part: Part) -> tuple[Array, Array]:
         """Returns the colours [h, w, 3] (linear) and triangles [h, w] of a part of a panel with the body in it."""
-        moved, own, light = placed
+        shell, moved, own, light = placed
         top, bottom, left, right = part
         at, plate = (slice(top, bottom), slice(left, right)), panel.plate
         view = replace(
             panel.view, middle=(panel.view.middle[0] - left, panel.view.middle[1] - top), width=right - left, height=bottom - top
         )  # fmt: skip
         ids, colour = np.full((view.height, view.width), -1, np.int64), plate.colour[at].copy()
-        _rasterise(self.moving, moved[0], view, ids, plate.depth[at].copy())
+        _rasterise(shell, moved[0], view, ids, plate.depth[at].copy())
         spots, direct = np.ascontiguousarray(plate.spots[at]), np.ascontiguousarray(plate.direct[at])
         darken(own, spots, direct, _STRENGTH, colour)
         shade(ids, moved, *view.eye, *light, np.empty_like(spots), np.empty_like(direct), colour)
@@ -142,6 +151,16 @@ class Snapshots:
         shade(ids, self.fixed.arrays(), *view.eye, *light, spots, direct, colour)
         owner = np.append(self.fixed.owner, np.uint8(NOTHING))[ids]  # -1 is the last
         return Plate(depth, colour, spots, direct, owner)
+
+
+def _moving(body: Body) -> Shell:
+    return shell_of(body.mesh, np.zeros(3), np.full(len(body.mesh.faces), TARGET, np.uint8))
+
+
+def ruled_bytes(pictures: Array, across: float) -> Array:
+    """Returns square pictures [..., S, S, 3] uint8 that are ``across`` metres wide with the ruler over them (``guidance.clip.ruler``)."""
+    marked = ruled(torch.from_numpy(pictures).float() / 255, across)
+    return np.asarray((marked * 255 + 0.5).to(torch.uint8).numpy())
 
 
 class _Shadow:

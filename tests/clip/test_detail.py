@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,15 +13,16 @@ import trimesh
 
 from sgvop_core.errors import SettingsError
 from sgvop_core.guidance.clip.detail import DETAIL, cut_out, detail_windows, fine_side
-from sgvop_core.guidance.clip.sheet import CAMERAS, FRONT, OBLIQUE, VIEWS
+from sgvop_core.guidance.clip.ruler import ruled
+from sgvop_core.guidance.clip.sheet import CAMERAS, FRONT, OBLIQUE, TOP, VIEWS
 from sgvop_core.guidance.clip.sheet_renderer import SheetRenderer
-from sgvop_core.guidance.clip.studio import studio_cameras
+from sgvop_core.guidance.clip.studio import metres_across, studio_cameras
 from sgvop_core.pose import Pose
 from sgvop_core.render.contract import Views
 from sgvop_core.render.mesh_renderer import MeshRenderer
-from sgvop_core.scene.body import make_body
+from sgvop_core.scene.body import Body, make_body
 from sgvop_core.scene.cameras import look_at, project
-from sgvop_core.scene.model import Camera, Material, Mesh, Scene, SceneObject
+from sgvop_core.scene.model import Camera, Material, Mesh, Scene, SceneObject, merge_meshes
 
 PLACE = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 1.0]])
 CAMERA = Camera("Camera", look_at([2, -6, 2], [0, 0, 0.5]), math.radians(50), 1.5)
@@ -45,7 +45,11 @@ def scene() -> Scene:
 def sheet_renderer(side: int = 24) -> SheetRenderer:
     made = scene()
     body = make_body(made, ["Cup"])
-    return SheetRenderer(partial(MeshRenderer, made, body, dtype=torch.float64), side, body)
+
+    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
+        return MeshRenderer(made, drawn, size, dtype=torch.float64)
+
+    return SheetRenderer(make, side, body, body, body)
 
 
 def poses(*places: tuple[float, float, float], scale: float = 1.0, along: torch.Tensor | None = None) -> Pose:
@@ -101,12 +105,40 @@ def test_the_other_pictures_are_those_of_the_cameras() -> None:
     views = made.render(at, VIEWPOINTS)
     body = make_body(scene(), ["Cup"])
     plain = MeshRenderer(scene(), body, (24, 24), dtype=torch.float64).render(at, VIEWPOINTS)
-    fine = MeshRenderer(scene(), body, (48, 48), dtype=torch.float64).render(at, [ASLANT])
+    fine = MeshRenderer(scene(), body, (96, 96), dtype=torch.float64).render(at, [ASLANT])
     for name in CAMERAS:
         mine, other = views.rgb[:, VIEWS.index(name)], plain.rgb[:, CAMERAS.index(name)]
         if name == OBLIQUE:
-            other = fine.rgb[:, 0].unflatten(2, (24, 2)).unflatten(1, (24, 2)).mean((2, 4))
+            other = fine.rgb[:, 0].unflatten(2, (24, 4)).unflatten(1, (24, 4)).mean((2, 4))
+        if name == TOP:
+            assert not torch.equal(mine, other)
+            other = ruled(other, metres_across(VIEWPOINTS[CAMERAS.index(TOP)]))
         torch.testing.assert_close(mine, other)
+
+
+def test_the_detail_has_a_pin_of_its_own() -> None:
+    """Red is the cup's, blue the pin of the views of all of the place, green that of the detail."""
+    made = scene()
+    body = make_body(made, ["Cup"])
+
+    def with_pin(colour: tuple[float, float, float]) -> Body:
+        pin = thing("Pin", (0.1, 0.3, 0.1), (0.0, -0.2, 0.1), 0.0).mesh
+        assert pin is not None
+        coated = replace(pin, materials=(Material("Pin", (*colour, 1.0)),))
+        return replace(body, mesh=merge_meshes([body.mesh, coated], "Cup"))
+
+    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
+        return MeshRenderer(made, drawn, size)
+
+    renderer = SheetRenderer(make, 72, body, with_pin((0.0, 0.0, 0.9)), with_pin((0.0, 0.9, 0.0)))
+    views = dict(zip(VIEWS, renderer.render(poses((0.0, 0.0, 0.0)), VIEWPOINTS).rgb[0], strict=True))
+
+    def most(name: str, channel: int) -> float:
+        others = [c for c in range(3) if c != channel]
+        return float((views[name][..., channel] - views[name][..., others].amax(-1)).max())
+
+    assert most("detail", 1) > 0.3 and most("detail", 2) < 0.1
+    assert most(FRONT, 2) > 0.1 and most(FRONT, 1) < 0.1
 
 
 class Blob:
@@ -130,7 +162,8 @@ class Blob:
 
 def test_the_gradient_is_that_of_the_object_and_of_its_window() -> None:
     """The object stays where it is in its window, and what is around it moves."""
-    made = SheetRenderer(Blob, 48, make_body(scene(), ["Cup"]))
+    cup = make_body(scene(), ["Cup"])
+    made = SheetRenderer(lambda size, _: Blob(size), 48, cup, cup, cup)
     weight = torch.linspace(-1, 2, 48, dtype=torch.float64)
 
     def value(step: torch.Tensor) -> torch.Tensor:
@@ -148,17 +181,17 @@ def test_the_gradient_is_that_of_the_object_and_of_its_window() -> None:
         assert float(step.grad[axis]) == pytest.approx(slope, abs=0.03 * float(step.grad.norm()))
 
 
-def test_pictures_that_are_fine_enough_are_drawn_once() -> None:
-    assert fine_side(72) == 144 and fine_side(128) == 128
+def test_the_detail_is_cut_from_a_finer_picture_where_pictures_are_small() -> None:
+    assert [fine_side(side) for side in (24, 72, 128, 150, 400)] == [96, 288, 256, 150, 400]
     sizes: list[tuple[int, int]] = []
     made = scene()
     body = make_body(made, ["Cup"])
 
-    def make(size: tuple[int, int]) -> MeshRenderer:
+    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
         sizes.append(size)
-        return MeshRenderer(made, body, size)
+        return MeshRenderer(made, drawn, size)
 
-    assert SheetRenderer(make, 128, body).size == (128, 128) and sizes == [(128, 128)]
+    assert SheetRenderer(make, 128, body, body, body).size == (128, 128) and sizes == [(128, 128), (256, 256)]
 
 
 def test_cameras_of_no_sheet_are_refused() -> None:

@@ -64,6 +64,17 @@ def test_it_is_as_long_as_the_place_asks_where_the_object_is_small() -> None:
     assert high[0, 1] / low[0, 1] == pytest.approx(10, rel=0.05)
 
 
+def test_in_the_detail_it_is_slim_and_as_long_as_the_object_asks() -> None:
+    """There it would hide what the object is."""
+    _, plain = body(0.001)
+    made = pinned(plain, None).mesh.vertices
+    out = made @ np.asarray(FRONT)
+    assert out.max() == pytest.approx(0.0005 + PIN.length * plain.size, rel=1e-3)
+    ring = made[len(plain.mesh.vertices) :][:, [0, 2]]
+    assert np.linalg.norm(ring, axis=1).max() == pytest.approx(PIN.slim * PIN.length * plain.size)
+    assert PIN.slim < 0.5 * PIN.thick
+
+
 @pytest.mark.parametrize("turn", [0.0, 0.5 * math.pi, -0.5 * math.pi])
 def test_pictures_show_it_where_the_object_faces(turn: float) -> None:
     scene, plain = body(turn=turn)

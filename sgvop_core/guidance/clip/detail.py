@@ -23,10 +23,10 @@ class Detail:
 
     width: float = 1.6
     """Side of the window, in diagonals of the object."""
-    finer: int = 2
-    """How many times as many pixels a side the view has that the detail is cut from, where pictures are small."""
-    enough: int = 128
-    """Pixels a side from which on a view is fine enough as it is."""
+    finer: int = 4
+    """How many times as many pixels a side the view has that the detail is cut from, at most."""
+    enough: int = 288
+    """Pixels a side that it has at most, unless the other views have more."""
 
 
 DETAIL = Detail()
@@ -34,7 +34,7 @@ DETAIL = Detail()
 
 def fine_side(side: int) -> int:
     """Returns the pixels a side of the view that the detail is cut from, where the other views have ``side``."""
-    return side if side >= DETAIL.enough else DETAIL.finer * side
+    return side * min(DETAIL.finer, max(DETAIL.enough // side, 1))
 
 
 def detail_windows(camera: Camera, matrices: Tensor, middle: Tensor, diagonal: float) -> Tensor:

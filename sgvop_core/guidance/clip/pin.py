@@ -27,6 +27,8 @@ class Pin:
     """The least of that, in diagonals of the place that the picture shows."""
     thick: float = 0.36
     """Radius of its foot over that length."""
+    slim: float = 0.12
+    """The same in the detail of a sheet (``detail``), where it would hide what the object is."""
     sunk: float = 0.6
     """Where its foot is, as a share of the way from the object's middle to its front."""
     colour: tuple[float, float, float] = (0.85, 0.02, 0.42)
@@ -36,20 +38,22 @@ class Pin:
 PIN = Pin()
 
 
-def pinned(body: Body, place: Array, front: Array | None = None) -> Body:
+def pinned(body: Body, place: Array | None, front: Array | None = None) -> Body:
     """Returns the body with its pin (``pin_of``, which has ``place`` [2, 3] and ``front`` [3])."""
     return replace(body, mesh=merge_meshes([body.mesh, pin_of(body, place, front)], body.mesh.name))
 
 
-def pin_of(body: Body, place: Array, front: Array | None = None) -> Mesh:
+def pin_of(body: Body, place: Array | None, front: Array | None = None) -> Mesh:
     """Returns a pin in the body's frame that points along ``front`` [3] (object frame; None: ``FRONT``), for a picture of the box
-    ``place`` [2, 3] (world, metres)."""
+    ``place`` [2, 3] (world, metres), or, where None, for the object's detail, as slim as the object lets one see it."""
     along = np.asarray(FRONT if front is None else front, np.float64)
     middle = body.bounds.mean(0)
     reach = float(((body.mesh.vertices - middle) @ along).max())
-    length = max(PIN.length * body.size, PIN.least * float(np.linalg.norm(place[1] - place[0])))
+    length, thick = PIN.length * body.size, PIN.slim
+    if place is not None:
+        length, thick = max(length, PIN.least * float(np.linalg.norm(place[1] - place[0]))), PIN.thick
     foot, tip = middle + PIN.sunk * reach * along, middle + (reach + length) * along
-    return _cone(foot, tip, PIN.thick * length)
+    return _cone(foot, tip, thick * length)
 
 
 def _cone(foot: Array, tip: Array, radius: float) -> Mesh:

@@ -14,20 +14,25 @@ from ...render.contract import Renderer, Views
 from ...scene.body import Body
 from ...scene.model import Camera
 from .detail import cut_out, detail_windows, fine_side
-from .sheet import CAMERAS, OBLIQUE
+from .ruler import ruled
+from .sheet import CAMERAS, OBLIQUE, TOP, VIEWS
+from .studio import metres_across
 
 
 class SheetRenderer:
-    """Draws the pictures of ``sheet.VIEWS`` from a sheet's four cameras, with renderers by ``make(size)``, differentiable in the pose.
+    """Draws the pictures of ``sheet.VIEWS`` from a sheet's four cameras, with renderers by ``make(size, body)``, differentiable in the
+    pose.
 
-    ``subject``: the body that the detail is of, without its pin.
+    ``subject``: the body that the detail is of, without a pin; ``whole`` and ``close``: with that of the views of all of the place
+    and that of the detail (``pin``).
     """
 
-    def __init__(self, make: Callable[[tuple[int, int]], Renderer], side: int, subject: Body) -> None:
+    def __init__(
+        self, make: Callable[[tuple[int, int], Body], Renderer], side: int, subject: Body, whole: Body, close: Body
+    ) -> None:
         self.size = (side, side)
-        self._plain = make(self.size)
         fine = fine_side(side)
-        self._fine = self._plain if fine == side else make((fine, fine))
+        self._plain, self._fine = make(self.size, whole), make((fine, fine), close)
         self._middle, self._diagonal = torch.as_tensor(subject.bounds.mean(0)), float(subject.size)
 
     def render(self, poses: Pose, cameras: Sequence[Camera]) -> Views:
@@ -52,8 +57,11 @@ class SheetRenderer:
             made = [plain[:, 0], cut_out(fine[:, 0], windows, side, mode), plain[:, 1], plain[:, 2], aslant]
             return torch.stack(made, 1)
 
+        rgb = sheet(rest.rgb, slant.rgb, "bilinear")
+        top, across = VIEWS.index(TOP), metres_across(cameras[CAMERAS.index(TOP)])
+        marked = torch.cat([rgb[:, :top], ruled(rgb[:, top : top + 1], across), rgb[:, top + 1 :]], 1)
         return Views(
-            sheet(rest.rgb, slant.rgb, "bilinear"),
+            marked,
             sheet(rest.alpha[..., None], slant.alpha[..., None], "bilinear")[..., 0],
             sheet(rest.depth[..., None], slant.depth[..., None], "nearest")[..., 0].detach(),
         )

@@ -33,6 +33,8 @@ class Studio:
     """Degrees to the right of where the scene's camera is, and above the horizon, of each view's."""
     distance: float = 6.0
     """Of the cameras from the middle of the place, in its diagonals: so far that depth hardly changes a size."""
+    beyond: float = 10.0
+    """Where the cameras see no farther, in those distances."""
     front: float = 0.62
     """What is nearer to a camera than the middle of the place by more than this many diagonals is not shown: a wall between."""
     margin: float = 0.85
@@ -67,14 +69,19 @@ def studio_cameras(camera: Camera, box: Array) -> tuple[Camera, ...]:
     return tuple(replace(close_up(wide[v], box, margin[v]), name=wide[v].name) for v in CAMERAS)
 
 
+def metres_across(camera: Camera) -> float:
+    """Returns how wide the picture of one of ``studio_cameras`` is in metres, at the middle of the place that it shows."""
+    return 2 * math.tan(camera.yfov / 2) * camera.far / STUDIO.beyond
+
+
 def _wide(camera: Camera, box: Array, turn: float, elevation: float) -> Camera:
     right, away = camera_axes(camera)
     middle, diagonal = box.mean(0), max(float(np.linalg.norm(box[1] - box[0])), 1e-6)
     side, up = math.radians(turn), math.radians(elevation)
     flat = math.sin(side) * right - math.cos(side) * away
     eye = middle + STUDIO.distance * diagonal * (math.sin(up) * np.array([0.0, 0.0, 1.0]) + math.cos(up) * flat)
-    near = (STUDIO.distance - STUDIO.front) * diagonal
-    return Camera(f"{camera.name}, studio", look_at(eye, middle), 1.2, 1.0, near, 10 * STUDIO.distance * diagonal)
+    near, far = (STUDIO.distance - STUDIO.front) * diagonal, STUDIO.beyond * STUDIO.distance * diagonal
+    return Camera(f"{camera.name}, studio", look_at(eye, middle), 1.2, 1.0, near, far)
 
 
 def in_studio(
