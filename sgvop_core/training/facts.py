@@ -11,6 +11,7 @@ from ..scene.model import Array
 from .data import CAMERA, SIZES, Group, Thing
 from .looks import may_look
 from .nouns import UNNAMED, kin
+from .truth import soft_truth
 from .wording import Said, describe
 
 SEEN = 0.3
@@ -61,9 +62,6 @@ _READY = {
 """How readily facts are chosen (1 for others): less where they say little, more where they seldom hold."""
 _FLOOR, _SIZE = 0.3, 0.4
 
-FARTHEST = 20.0
-"""Most units that a fact is from its border; sigmoid(-4 * FARTHEST) is a number in single precision too."""
-
 
 class FactTable:
     """The facts of a group with their soft truth [K, F]; ``seen`` [K]: whether the target's looks can be told.
@@ -75,8 +73,7 @@ class FactTable:
         self.group, self.target, self.things = group, group.target, group.things
         self.seen = visible >= SEEN
         unit = np.array([max(f.unit, 1e-9) for f in group.facts])
-        ratio = np.clip(margin / unit, -FARTHEST, FARTHEST) if len(unit) else np.zeros((len(visible), 0))
-        truth = 1 / (1 + np.exp(-4 * ratio))
+        truth = soft_truth(margin / unit) if len(unit) else np.zeros((len(visible), 0))
         self.truth = np.where(truth > 0.98, 1.0, truth)
         self.index = {(f.what, f.name, f.anchors): i for i, f in enumerate(group.facts)}
         self.holds = self.truth >= 0.5

@@ -28,6 +28,7 @@ from ..scene.distance import DistanceField
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Camera
 from .data import CAMERA, ROOM, SIZES, Fact, Thing
+from .truth import FARTHEST
 
 CELLS = 24
 """Cells of an anchor's plan: a third as fine as in a placement, enough for labels and nine times as fast."""
@@ -208,7 +209,7 @@ def _least(slacks: dict[str, Tensor]) -> Tensor:
 
 
 def _scaled(value: Tensor, yes: Tensor | float, no: Tensor | float) -> Tensor:
-    return torch.where(value >= 0, value / yes, value / no).clamp(-20, 20)
+    return torch.where(value >= 0, value / yes, value / no).clamp(-FARTHEST, 20)
 
 
 def _size_margins(ratio: Array) -> list[Array]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax, softplus
 
 from ..errors import SettingsError
+from .truth import margin_of
 
 
 @dataclass(frozen=True)
@@ -192,10 +193,9 @@ def rank_loss(logits: Tensor, truth: Tensor, prior: Tensor | None = None) -> Ten
 
 
 def closeness(truth: Tensor) -> Tensor:
-    """Returns how near to holding what is said is, of the shape of the truths [N, T] = sigmoid(4 m), m the margin in units:
+    """Returns how near to holding what is said is, of the shape of the truths [N, T] (``truth.soft_truth``) of margins m in units:
     exp(m / REACH), at most 1; NaN where the truth is. A truth of 0 is infinitely far."""
-    soft = truth.nan_to_num().clamp(1e-37, 0.5)
-    near = (((soft / (1 - soft)).log() / (4 * REACH)).exp() * (truth > 0)).to(truth)
+    near = ((margin_of(truth.nan_to_num().clamp(max=0.5)) / REACH).exp() * (truth > 0)).to(truth)
     return torch.where(truth.isnan(), truth, near)
 
 
@@ -203,15 +203,14 @@ def order_loss(logits: Tensor, truth: Tensor, group: Tensor, own: Tensor) -> Ten
     """Returns the mean, ``scalar``, of log(1 + exp(logit j - logit i)) over the pictures i, j of one group of which its own text is
     false, j clearly more so (``ORDER``); each text counts the same.
 
-    logits, truth = sigmoid(4 m), m the margin in units, own [N, T], group [N].
+    logits, truth (``truth.soft_truth``), own [N, T], group [N].
     """
     costs, weights = [], []
     for number in group.unique().tolist():
         rows = (group == number).nonzero()[:, 0]
         texts = own[rows].any(0).nonzero()[:, 0]
         known, score = truth[rows][:, texts], logits[rows][:, texts]
-        soft = known.clamp(1e-37, 1 - 1e-6)
-        wrong = -(soft / (1 - soft)).log() / 4  # units, > 0 where the text is false
+        wrong = -margin_of(known)  # units, > 0 where the text is false
         wrong = torch.where(own[rows][:, texts], wrong, torch.nan)  # no comparison with NaN is true
         pair = (wrong[:, None] > 0) & (wrong[None] > ORDER * wrong[:, None] + 1)  # [i, j, T]
         cost = torch.where(pair, softplus(score[None] - score[:, None]), 0.0).sum((0, 1))

@@ -23,6 +23,7 @@ from sgvop_core.training.loss import (
     softmax_loss,
     total_loss,
 )
+from sgvop_core.training.truth import soft_truth
 
 NAN = math.nan
 TRUTH = torch.tensor(
@@ -77,9 +78,13 @@ def test_smooth_loss_compares_all_pairs_of_pictures_of_a_group() -> None:
     assert float(smooth_loss(logits, TRUTH, GROUP, OWN)) == pytest.approx(float(np.mean(columns)), rel=1e-4)
 
 
+def true_of(margins: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(soft_truth(margins.double().numpy())).float()
+
+
 def test_of_two_wrong_pictures_the_less_wrong_comes_first() -> None:
-    units = torch.tensor([[2.0, 1.0], [-0.5, -1.0], [-1.0, -4.0], [-9.0, NAN], [-3.0, -20.0], [-8.0, -1.0]])
-    truth, group = (4 * units).sigmoid(), torch.tensor([0, 0, 0, 0, 1, 1])
+    units = torch.tensor([[2.0, 1.0], [-0.5, -1.0], [-1.0, -4.0], [-9.0, NAN], [-30.0, -20.0], [-80.0, -1.0]])
+    truth, group = true_of(units), torch.tensor([0, 0, 0, 0, 1, 1])
     own = torch.tensor([[True, True]] * 4 + [[True, False]] * 2)
     s = torch.randn(6, 2, generator=torch.Generator().manual_seed(2)).requires_grad_()
     costs = {0: [(1, 3), (2, 3)], 1: [(1, 2)], 2: [(4, 5)]}  # by group and text; half a unit apart is not clear
@@ -212,11 +217,11 @@ def test_frequencies_are_what_is_true_of_what_was_said_and_own_texts_need_not_sa
 
 def test_closeness_falls_over_its_reach_and_ranks_what_is_false() -> None:
     margins = torch.tensor([2.0, 0.0, -REACH, -2 * REACH, -20.0])
-    truth = torch.cat([torch.sigmoid(4 * margins), torch.tensor([0.0, NAN])])
+    truth = torch.cat([true_of(margins), torch.tensor([0.0, NAN])])
     found = closeness(truth)
     assert found[:5] == pytest.approx(torch.exp(margins.clamp(max=0) / REACH), rel=1e-3)
     assert found[5] == 0 and found[6].isnan()
-    truth = torch.sigmoid(4 * torch.tensor([[-2.0], [-6.0], [-20.0]]))
+    truth = true_of(torch.tensor([[-2.0], [-6.0], [-20.0]]))
     group, own = torch.zeros(3, dtype=torch.long), torch.ones(3, 1, dtype=torch.bool)
     near = torch.tensor([[0.9], [0.5], [0.1]])
     for tail, matters in ((0.0, False), (0.4, True)):
