@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ..guidance.clip.contrast import Rivals, rival_sentences
 from ..guidance.clip.sheet import VIEWS, shown_of
 from ..scene.model import Array
 
@@ -37,28 +38,47 @@ class Judge(Protocol):
 
 
 class ClipJudge:
-    """A CLIP model as a judge: the cosine of the picture and the mean direction of the sentence's templates."""
+    """A CLIP model as a judge: the cosine of the picture and the mean direction of the sentence's templates, of models that learnt from
+    sheets against what else could be said (``guidance.clip.contrast``)."""
 
     def __init__(self, model: ClipModel, name: str = "") -> None:
         self.model, self.name = model, name or model.name
         self._directions: dict[str, Tensor] = {}
+        self._rivals: dict[str, Rivals | None] = {}
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
-        """Returns the cosines [N, T], the mean over V, of pictures [N, V, S, S, 3] uint8."""
+        """Returns the scores [N, T] of pictures [N, V, S, S, 3] uint8, by their mean over V."""
         import torch
 
-        directions = self._of(texts)
         found = []
         with torch.inference_mode():
             for start in range(0, len(pictures), BATCH):
                 piece = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).float() / 255
-                found.append((self._seen(piece) @ directions.T).float().cpu())
+                found.append(self._scores(self._seen(piece), texts).float().cpu())
         return np.asarray(torch.cat(found).double().numpy(), np.float64)
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
-        """Returns the cosine [N] of each pose, the mean over its pictures [N, V, S, S, 3], with its own sentence,
+        """Returns the score [N] of each pose, by the mean over its pictures [N, V, S, S, 3], with its own sentence,
         differentiable in the pictures."""
-        return (self._seen(pictures) * self._of(texts)).sum(-1)
+        import torch
+
+        seen = self._seen(pictures)
+        return torch.cat([self._scores(seen[k : k + 1], [text])[:, 0] for k, text in enumerate(texts)])
+
+    def _scores(self, seen: Tensor, texts: Sequence[str]) -> Tensor:
+        """Returns the scores [N, T] of vectors [N, D]."""
+        import torch
+
+        cosines = seen @ self._of(texts).T
+        columns = []
+        for text, cosine in zip(texts, cosines.unbind(1), strict=True):
+            if text not in self._rivals:
+                found = rival_sentences(text) if self.model.studio else {}
+                made = Rivals(self._of(list(found)), torch.tensor(list(found.values()))) if found else None
+                self._rivals[text] = made
+            rivals = self._rivals[text]
+            columns.append(cosine if rivals is None else rivals.score(seen, cosine))
+        return torch.stack(columns, 1)
 
     def _seen(self, pictures: Tensor) -> Tensor:
         """Returns the mean vectors [N, D] of what the model is shown of pictures [N, V, S, S, 3]."""
@@ -72,9 +92,10 @@ class ClipJudge:
 
         from ..guidance.clip.templates import wordings
 
-        for text in texts:
-            if text not in self._directions:
-                self._directions[text] = self.model.direction(wordings(text)).to(self.model.dtype)
+        missing = [text for text in texts if text not in self._directions]
+        if missing:
+            read = self.model.directions([wordings(text) for text in missing]).to(self.model.dtype)
+            self._directions.update(zip(missing, read, strict=True))
         return torch.stack([self._directions[text] for text in texts])
 
 

@@ -14,7 +14,7 @@ from ..errors import SettingsError
 from ..guidance.clip.sheet import ACROSS
 from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
-from ..guidance.prompt.reading import ResolvedPrompt
+from ..guidance.prompt.reading import PromptReading, ResolvedPrompt
 from ..guidance.relations import RelationSet, make_relations
 from ..pose import Pose, PoseSpace
 from ..render.contract import Renderer
@@ -165,7 +165,9 @@ def make_problem(
     if weighted:
         from ..render import make_renderer
 
-        families.append(("clip", settings.weight("clip"), _clip_term(weighted, prompt, settings, tracker, shown.sheet)))
+        families.append(
+            ("clip", settings.weight("clip"), _clip_term(weighted, prompt, settings, tracker, shown.sheet, reading))
+        )
         taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
@@ -281,7 +283,12 @@ def _clip_models(
 
 
 def _clip_term(
-    models: list[tuple[ClipModel, float]], prompt: str, settings: PlaceSettings, tracker: Tracker, sheet: bool
+    models: list[tuple[ClipModel, float]],
+    prompt: str,
+    settings: PlaceSettings,
+    tracker: Tracker,
+    sheet: bool,
+    reading: PromptReading,
 ) -> ClipTerm:
     from ..guidance.clip import ClipTerm, parse_augmentations
 
@@ -291,6 +298,7 @@ def _clip_term(
         templates=settings.templates,
         augmentations=parse_augmentations(settings.augment),
         sheet=sheet,
+        reading=reading,
         generator=torch.Generator().manual_seed(settings.seed),
         notify=tracker.tell,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,11 @@ class Dataset:
     def count(self) -> int:
         """The number of pictures."""
         return sum(len(p) for p in self._pictures)
+
+    def margins(self) -> Iterator[tuple[Group, Array]]:
+        """Yields each group with the margins [K, F] of its pictures, which are not read."""
+        for group, (shard, first, last) in zip(self.groups, self._where, strict=True):
+            yield group, self._labels[shard]["margin"][first:last, : len(group.facts)]
 
     def group(self, index: int) -> GroupPictures:
         """Returns one group with its pictures and labels, read from disk."""

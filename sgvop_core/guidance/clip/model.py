@@ -58,7 +58,13 @@ class ClipModel:
     @torch.no_grad()
     def direction(self, texts: Sequence[str]) -> Tensor:
         """Returns the unit vector [D] along the mean of the texts' unit vectors (CLIP's prompt ensembling)."""
-        return normalize(self.encode_text(texts).mean(0), dim=-1)
+        return self.directions([texts])[0]
+
+    @torch.no_grad()
+    def directions(self, wordings: Sequence[Sequence[str]]) -> Tensor:
+        """Returns the unit vectors [T, D] of T sentences in several wordings each, read at once."""
+        read = self.encode_text([text for texts in wordings for text in texts])
+        return normalize(torch.stack([part.mean(0) for part in read.split([len(texts) for texts in wordings])]), dim=-1)
 
     def reads_whole(self, text: str) -> bool:
         """Returns whether the text fits into the model's context, so that nothing of it is cut off."""

@@ -1,4 +1,4 @@
-"""The CLIP term: how far the pictures of a candidate are from what the prompt says, 1 - cosine."""
+"""The CLIP term: how far the pictures of a candidate are from what the prompt says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from torch import Tensor
 from ...errors import PromptError, SettingsError
 from ...pose import Pose
 from ...render.contract import Views
+from ..prompt import PromptReading
 from .augment import draw_variants
+from .contrast import rivals_of
 from .memory import Pieces
 from .model import ClipModel
 from .sheet import WHOLE, shown_of
@@ -36,8 +38,9 @@ LEAST_SHOWN = 1e-3
 
 
 class ClipTerm:
-    """Loss [K]: the weighted mean over models of ``1 - cos(picture, prompt)``, averaged over views and augmentations;
-    a pose whose pictures do not show the object is farther than any that is seen.
+    """Loss [K]: the weighted mean over models of ``1 - cos(picture, prompt)``, averaged over views and augmentations, of models that
+    learnt from sheets ``1 - score`` against what else could be said (``contrast``); a pose whose pictures do not show the object is
+    farther than any that is seen.
 
     The prompt's direction is the mean over its templates, computed once. The gradient goes to the pictures only; it is
     taken piece by piece during the forward pass, so memory does not grow with candidates, views or augmentations.
@@ -55,13 +58,15 @@ class ClipTerm:
         templates: str | Sequence[str] = "short",
         augmentations: Sequence[Augmentation] = (),
         sheet: bool = False,
+        reading: PromptReading | None = None,
         generator: torch.Generator | None = None,
         limits: ClipLimits | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
         """``sheet``: the views are those of a sheet (``sheet.VIEWS``), of which models of the studio see four as one picture and
-        others the view aslant. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify``
-        gets lines for the user.
+        others the view aslant. ``reading``: the prompt's, for what else could be said (``contrast``), where it was read with the names
+        of a scene. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify`` gets lines for
+        the user.
 
         Raises ``PromptError`` for an empty prompt and ``SettingsError`` for no models or a missing generator.
         """
@@ -81,6 +86,7 @@ class ClipTerm:
         """Loss [K] of each model by name, of the last call."""
         texts = wordings(prompt, templates)
         self.directions = [model.direction(texts) for model in self.models]
+        self.rivals = [rivals_of(model, prompt, reading, templates) if sheet else None for model in self.models]
         self._notify = notify or (lambda text: warnings.warn(text, stacklevel=3))
         for model in self.models:
             if not model.reads_whole(prompt):
@@ -113,7 +119,7 @@ class ClipTerm:
         return 1 - weights @ cosines + unseen(views, self.sheet)
 
     def scores(self, views: Views) -> Tensor:
-        """Returns the cosine [K] in -1..1 of the pictures as they are, without augmentations and gradient."""
+        """Returns the score [K] of the pictures as they are, without augmentations and gradient: the cosine, less what rivals take."""
         with torch.no_grad():
             cosines = self._cosines(views, draw_variants([], views.rgb.shape[1], views.rgb.shape[2:4], None))
             return torch.tensor(self.weights, dtype=cosines.dtype, device=cosines.device) @ cosines
@@ -175,10 +181,13 @@ class ClipTerm:
             # Each model's graph is used up before the next is built; the pictures' own is kept for the last step.
             leaf = made.detach().requires_grad_(True) if gradients is not None else made
             rows = []
-            for model, weight, direction in zip(self.models, self.weights, self.directions, strict=True):
-                cosine = model.encode_images(shown_of(leaf, model.studio) if self.sheet else leaf[:, 0]) @ direction.to(
-                    model.dtype
-                )
+            for model, weight, direction, rivals in zip(
+                self.models, self.weights, self.directions, self.rivals, strict=True
+            ):
+                seen = model.encode_images(shown_of(leaf, model.studio) if self.sheet else leaf[:, 0])
+                cosine = seen @ direction.to(model.dtype)
+                if rivals is not None:
+                    cosine = rivals.score(seen, cosine)
                 if gradients is not None:
                     (weight * cosine.sum()).backward()
                 rows.append(cosine.detach())
