@@ -255,6 +255,12 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
         assert np.allclose(visible, made.visible, atol=0.1)
         error = (sheet_of(torch.from_numpy(drawn)).numpy().astype(float) - made.pictures) ** 2
         assert (10 * np.log10(255**2 / error.mean((1, 2, 3))) > 24).all()
+        assert error[:, :2, :48].mean() < 100, "the ruler"
+        detail = made.pictures[:, :48, 48:].astype(float), sheet_of(torch.from_numpy(drawn)).numpy()[:, :48, 48:]
+        pink = [
+            ((x[..., 0] > 90) & (x[..., 0] > 1.8 * x[..., 1]) & (x[..., 2] > 1.3 * x[..., 1])).mean() for x in detail
+        ]
+        assert pink[0] == pytest.approx(pink[1], abs=0.01), "the pin of the detail"
         poses = Pose.from_matrices(torch.from_numpy(made.pose), torch.zeros(3))
         with torch.no_grad():
             shares = sheet_of(fresh.renderer.render(poses, fresh.views).alpha[..., None]).mean((1, 2, 3)).numpy()
