@@ -74,7 +74,8 @@ class ClipJudge:
         for text, cosine in zip(texts, cosines.unbind(1), strict=True):
             if text not in self._rivals:
                 found = rival_sentences(text) if self.model.studio else {}
-                made = Rivals(self._of(list(found)), torch.tensor(list(found.values()))) if found else None
+                with torch.inference_mode(False):  # kept for calls with a gradient
+                    made = Rivals(self._of(list(found)), torch.tensor(list(found.values()))) if found else None
                 self._rivals[text] = made
             rivals = self._rivals[text]
             columns.append(cosine if rivals is None else rivals.score(seen, cosine))
@@ -94,7 +95,8 @@ class ClipJudge:
 
         missing = [text for text in texts if text not in self._directions]
         if missing:
-            read = self.model.directions([wordings(text) for text in missing]).to(self.model.dtype)
+            with torch.inference_mode(False):
+                read = self.model.directions([wordings(text) for text in missing]).to(self.model.dtype)
             self._directions.update(zip(missing, read, strict=True))
         return torch.stack([self._directions[text] for text in texts])
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
+from sgvop_core.bench.guidance_judges import ClipJudge
 from sgvop_core.guidance.clip import ClipTerm
 from sgvop_core.guidance.clip.contrast import RIVALRY, Rivals, rival_sentences, rivals_of, together
 from sgvop_core.guidance.clip.load import load_clip
@@ -125,3 +127,20 @@ def test_the_term_takes_them_into_account_and_its_gradient_is_the_slope() -> Non
     with torch.no_grad():
         ahead, back = (1 - term.scores(Views(rgb + s * step, alpha, alpha)) for s in (1, -1))
     assert float((ahead - back).sum()) == pytest.approx(2 * float((gradient * step).sum()), rel=0.05)
+
+
+def test_the_bench_s_judge_scores_as_the_term_does_with_and_without_a_gradient() -> None:
+    model = load_clip("builtin", offline=True)
+    size = model.preprocess.size[0] // 2
+    prompt = "a mug leaning against the desk"
+    pictures = torch.randint(0, 256, (2, len(VIEWS), size, size, 3), generator=torch.Generator().manual_seed(4))
+    judge = ClipJudge(model)
+    scores = judge.scores(pictures.numpy().astype(np.uint8), [prompt, "a mug"])
+    shown = (pictures.float() / 255).requires_grad_(True)
+    found = judge.matches(shown, [prompt, "a mug"])
+    assert np.diag(scores) == pytest.approx(found.detach().numpy(), abs=1e-5)
+    found.sum().backward()
+    assert shown.grad is not None and shown.grad.abs().max() > 0
+    alpha = torch.ones(shown.shape[:-1])
+    term = ClipTerm([(model, 1.0)], prompt, sheet=True)
+    assert term.scores(Views(shown.detach(), alpha, alpha)).numpy() == pytest.approx(scores[:, 0], abs=1e-5)
