@@ -46,7 +46,7 @@ class Question:
 
 def answered(judge: Judge, question: Question) -> bool:
     """Returns whether every picture scores higher with its own sentence than with each of the others (a tie is wrong)."""
-    scores = judge.scores(question.pictures, question.texts)
+    scores = judge.cosines(question.pictures, question.texts)
     rows = zip(scores, question.right, strict=True)
     return all(bool(row[right] > np.delete(row, right).max()) for row, right in rows)
 

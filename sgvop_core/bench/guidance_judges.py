@@ -5,7 +5,7 @@ Five pictures of a pose are those of a sheet (``guidance.clip.sheet.VIEWS``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -24,12 +24,17 @@ BATCH = 64
 
 
 class Judge(Protocol):
-    """Scores pictures against sentences; larger is better."""
+    """Scores pictures against sentences; larger is better. ``scores`` and ``matches`` tell which of several pictures fits a sentence,
+    ``cosines`` which of several sentences fits a picture: what a score takes off for rivals is about one sentence."""
 
     name: str
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
         """Returns the scores [N, T] of poses, the mean over their pictures [N, V, S, S, 3] uint8."""
+        ...
+
+    def cosines(self, pictures: Array, texts: Sequence[str]) -> Array:
+        """Returns the cosines [N, T] of the same."""
         ...
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
@@ -48,13 +53,22 @@ class ClipJudge:
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
         """Returns the scores [N, T] of pictures [N, V, S, S, 3] uint8, by their mean over V."""
+        return self._each(pictures, lambda seen: self._scores(seen, texts))
+
+    def cosines(self, pictures: Array, texts: Sequence[str]) -> Array:
+        """Returns the cosines [N, T], the mean over V, of pictures [N, V, S, S, 3] uint8."""
+        directions = self._of(texts)
+        return self._each(pictures, lambda seen: seen @ directions.T)
+
+    def _each(self, pictures: Array, of: Callable[[Tensor], Tensor]) -> Array:
+        """Returns what ``of`` makes, [N, T], of the vectors [N, D] of pictures [N, V, S, S, 3] uint8."""
         import torch
 
         found = []
         with torch.inference_mode():
             for start in range(0, len(pictures), BATCH):
                 piece = torch.from_numpy(np.ascontiguousarray(pictures[start : start + BATCH])).float() / 255
-                found.append(self._scores(self._seen(piece), texts).float().cpu())
+                found.append(of(self._seen(piece)).float().cpu())
         return np.asarray(torch.cat(found).double().numpy(), np.float64)
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:

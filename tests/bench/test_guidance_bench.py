@@ -124,6 +124,8 @@ class Knower:
         where = level / 65535 * 16 - 8
         return np.stack([self._score(where, pictures[:, 0, 0, 2], text) for text in texts], 1)
 
+    cosines = scores
+
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
         where = pictures[:, 0, 0, 0] * 16 - 8
         named = (pictures[:, 0, 0, 2] * 255).round().detach().numpy()
@@ -155,6 +157,8 @@ class Guesser:
 
     def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
         return self.rng.normal(size=(len(pictures), len(texts)))
+
+    cosines = scores
 
     def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
         return 1e-3 * pictures.sum((1, 2, 3, 4)) * torch.as_tensor(self.rng.normal(size=len(texts)))
@@ -223,6 +227,8 @@ def test_a_judge_that_scores_all_alike_is_never_right() -> None:
         def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
             return np.zeros((len(pictures), len(texts)))
 
+        cosines = scores
+
     found = measure_guidance([Flat()], only=("relation", "pairs", "smooth"), make=make, nouns=NAMES, effort=SMALL)
     assert all(row["models"]["flat"]["value"] == 0 for row in found["rows"])
 
@@ -246,6 +252,8 @@ def test_a_pose_that_no_picture_shows_is_never_the_best() -> None:
         def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
             return np.arange(len(pictures), dtype=float)[:, None]
 
+        cosines = scores
+
     holds, pictures = np.array([False, True, False]), np.zeros((3, 1, 4, 4, 3), np.uint8)
     for shown, right in ((np.array([True, True, False]), 1.0), (np.array([True, True, True]), 0.0)):
         prompt = Prompt("on", "a cup on the box", holds, holds & False, True, shown)
@@ -261,6 +269,8 @@ def test_both_pictures_of_a_pair_must_be_right() -> None:
 
         def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
             return np.array(self.rows)
+
+        cosines = scores
 
         def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
             raise NotImplementedError
@@ -382,3 +392,23 @@ def test_command_lines_that_cannot_be_honoured(
 ) -> None:
     assert main(["bench", "guidance", *arguments]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_which_sentence_fits_a_picture_is_asked_of_cosines() -> None:
+    """What a score takes off for rivals would take the names away, which all rivals share."""
+
+    class Both:
+        name = "both"
+
+        def scores(self, pictures: Array, texts: Sequence[str]) -> Array:
+            raise AssertionError("scores compare pictures")
+
+        def cosines(self, pictures: Array, texts: Sequence[str]) -> Array:
+            return np.array([[0.1, 0.3]])
+
+        def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
+            raise AssertionError("scores compare pictures")
+
+    pictures = np.zeros((1, 1, 4, 4, 3), np.uint8)
+    assert answered(Both(), Question("noun", "mug", pictures, ("a cup", "a mug"), (1,)))
+    assert not answered(Both(), Question("noun", "cup", pictures, ("a cup", "a mug"), (0,)))

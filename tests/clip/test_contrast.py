@@ -135,10 +135,12 @@ def test_the_bench_s_judge_scores_as_the_term_does_with_and_without_a_gradient()
     prompt = "a mug leaning against the desk"
     pictures = torch.randint(0, 256, (2, len(VIEWS), size, size, 3), generator=torch.Generator().manual_seed(4))
     judge = ClipJudge(model)
+    cosines = judge.cosines(pictures.numpy().astype(np.uint8), [prompt, "a mug"])
     scores = judge.scores(pictures.numpy().astype(np.uint8), [prompt, "a mug"])
     shown = (pictures.float() / 255).requires_grad_(True)
     found = judge.matches(shown, [prompt, "a mug"])
     assert np.diag(scores) == pytest.approx(found.detach().numpy(), abs=1e-5)
+    assert (scores[:, 0] < cosines[:, 0]).all() and scores[:, 1] == pytest.approx(cosines[:, 1]), "it has no rivals"
     found.sum().backward()
     assert shown.grad is not None and shown.grad.abs().max() > 0
     alpha = torch.ones(shown.shape[:-1])
