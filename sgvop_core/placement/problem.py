@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ..errors import SettingsError
+from ..guidance.clip.seethrough import by_itself
 from ..guidance.clip.sheet import ACROSS
 from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.physical import SupportPolicy, make_physical_terms, probe_of
@@ -171,9 +172,10 @@ def make_problem(
         taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
 
-        def draws(where: str, size: tuple[int, int], drawn: Body = shown.body) -> Renderer:
+        def draws(where: str, size: tuple[int, int], drawn: Body = shown.body, alone: bool = False) -> Renderer:
+            seen = by_itself(shown.scene, body.names) if alone else shown.scene
             return make_renderer(
-                shown.scene, drawn, size, backend=settings.renderer, gradient=settings.gradient, device=where,
+                seen, drawn, size, backend=settings.renderer, gradient=settings.gradient, device=where,
                 samples=settings.samples, shadows=settings.shadows,
             )  # fmt: skip
 

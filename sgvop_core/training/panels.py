@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..guidance.clip.seethrough import SEE_THROUGH
 from ..scene.model import Array
 from .data import TARGET
 from .shading import encoded
@@ -69,13 +70,20 @@ class Panel:
         return ends[0], ends[1], ends[2], ends[3]
 
     def take(
-        self, k: int, colour: Array, ids: Array, part: Part | None = None, window: tuple[float, ...] = (0.0, 0.0, 1.0)
-    ) -> None:
+        self, k: int, colour: Array, ids: Array, part: Part | None = None, window: tuple[float, ...] = (0.0, 0.0, 1.0),
+        behind: tuple[Array, Array] | None = None,
+    ) -> None:  # fmt: skip
         """Keeps pose k: colours [h, w, 3] and triangles [h, w] of a part of the samples, all where None, the cells being
-        those of a window."""
+        those of a window. ``behind``: the colours of the body alone and where it is hidden, [h, w], where it shines through."""
         top, bottom, left, right = self.whole if part is None else part
         d, a = self._down, self._across
-        self.pictures[k, top // d : bottom // d, left // a : right // a] = encoded(colour, d, a)
+        picture, shown = encoded(colour, d, a), ids >= 0
+        if behind is not None:
+            alone, hidden = behind
+            share = hidden.reshape(hidden.shape[0] // d, d, -1, a).mean((1, 3), dtype=np.float32)[..., None]
+            mixed = picture + SEE_THROUGH.share * share * (encoded(alone, d, a).astype(np.float32) - picture)
+            picture, shown = (mixed + 0.5).astype(np.uint8), shown | hidden
+        self.pictures[k, top // d : bottom // d, left // a : right // a] = picture
         self.area[k] = (ids >= 0).sum() / (self.view.height * self.view.width)
         x, y, half = window
         grid = (2 * np.arange(self.count) + 1) / self.count - 1
@@ -84,4 +92,4 @@ class Panel:
             for middle, n in ((y, self.view.height), (x, self.view.width))
         )
         seen = np.ix_(np.clip(rows - top, 0, bottom - top - 1), np.clip(columns - left, 0, right - left - 1))
-        self.cells[k] = np.where(ids[seen] >= 0, np.uint8(TARGET), self.plate.owner[np.ix_(rows, columns)])
+        self.cells[k] = np.where(shown[seen], np.uint8(TARGET), self.plate.owner[np.ix_(rows, columns)])

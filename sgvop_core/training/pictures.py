@@ -14,6 +14,7 @@ from ..assets.registry import KINDS
 from ..guidance.clip.framing import close_up, place_box
 from ..guidance.clip.pin import pinned
 from ..guidance.clip.preprocess import resize_matrix
+from ..guidance.clip.seethrough import by_itself
 from ..guidance.clip.sheet import ACROSS, CAMERAS, FRONT, WHOLE, sheet_of
 from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.clip.studio import in_studio, room_place, studio_cameras
@@ -105,8 +106,8 @@ class Stage:
         """The differentiable renderer of the target over the rest, square pixels; wider than high for wide cameras."""
         if self.sheet:
 
-            def make(size: tuple[int, int], body: Body) -> Renderer:
-                return MeshRenderer(self.scene, body, size)
+            def make(size: tuple[int, int], body: Body, alone: bool) -> Renderer:
+                return MeshRenderer(by_itself(self.scene, body.names) if alone else self.scene, body, size)
 
             return SheetRenderer(make, self._side, self.body, self.drawn, self.close)
         return MeshRenderer(self.scene, self.drawn, picture_shape(self._side, self.camera.aspect))

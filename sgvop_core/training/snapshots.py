@@ -75,7 +75,7 @@ class Snapshots:
         the body covers, and what is in the middle of each of its cells [K, CELLS, CELLS] uint8 (``data``)."""
         panel = self._panel(camera, self.size, CELLS, len(matrices))
         for k, moved in enumerate(self._moved(self.moving, matrices)):
-            panel.take(k, *self._painted(panel, moved, panel.whole))
+            panel.take(k, *self._painted(panel, moved, panel.whole)[:2])
         return panel.pictures, panel.area, panel.cells
 
     def draw_sheet(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
@@ -92,7 +92,8 @@ class Snapshots:
             for v, panel in enumerate(panels):
                 part = panel.part(*shown[k]) if v == at else panel.whole
                 window = tuple(shown[k]) if v == at else (0.0, 0.0, 1.0)
-                panel.take(k, *self._painted(panel, moved[v == at], part), part, window)
+                colour, ids, view = self._painted(panel, moved[v == at], part)
+                panel.take(k, colour, ids, part, window, self._behind(moved[v == at], view, ids, colour))
         fine = torch.from_numpy(panels[at].pictures).float()
         detail = (cut_out(fine, windows.float(), side) + 0.5).to(torch.uint8).numpy()
         pictures = np.stack([detail if v == at else p.pictures for v, p in enumerate(panels)], 1)
@@ -109,8 +110,8 @@ class Snapshots:
             own = self._shadow.depths(shell, moved[0])
             yield shell, moved, own, (self._lights, self._shadow.arrays(np.maximum(self._shadow.fixed, own)), _STRENGTH)
 
-    def _painted(self, panel: Panel, placed: tuple[Any, ...], part: Part) -> tuple[Array, Array]:
-        """Returns the colours [h, w, 3] (linear) and triangles [h, w] of a part of a panel with the body in it."""
+    def _painted(self, panel: Panel, placed: tuple[Any, ...], part: Part) -> tuple[Array, Array, View]:
+        """Returns the colours [h, w, 3] (linear) and triangles [h, w] of a part of a panel with the body in it, and its view."""
         shell, moved, own, light = placed
         top, bottom, left, right = part
         at, plate = (slice(top, bottom), slice(left, right)), panel.plate
@@ -122,7 +123,20 @@ class Snapshots:
         spots, direct = np.ascontiguousarray(plate.spots[at]), np.ascontiguousarray(plate.direct[at])
         darken(own, spots, direct, _STRENGTH, colour)
         shade(ids, moved, *view.eye, *light, np.empty_like(spots), np.empty_like(direct), colour)
-        return colour, ids
+        return colour, ids, view
+
+    def _behind(self, placed: tuple[Any, ...], view: View, ids: Array, colour: Array) -> tuple[Array, Array] | None:
+        """Returns the colours [h, w, 3] (linear) of a view with nothing but the body in it, and where it is hidden [h, w] in one of
+        those colours and triangles; None where all of it is seen."""
+        shell, moved, _, light = placed
+        every = np.full_like(ids, -1)
+        _rasterise(shell, moved[0], view, every, np.zeros(ids.shape, np.float32))
+        hidden = (every >= 0) & (ids < 0)
+        if not hidden.any():
+            return None
+        alone = np.where((ids >= 0)[..., None], colour, self.background)
+        shade(np.where(hidden, every, -1), moved, *view.eye, *light, np.empty_like(alone), np.empty_like(alone), alone)
+        return alone, hidden
 
     def _panel(self, camera: Camera, size: int, count: int, poses: int) -> Panel:
         view = self._view(camera, size)

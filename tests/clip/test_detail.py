@@ -14,6 +14,7 @@ import trimesh
 from sgvop_core.errors import SettingsError
 from sgvop_core.guidance.clip.detail import DETAIL, cut_out, detail_windows, fine_side
 from sgvop_core.guidance.clip.ruler import ruled
+from sgvop_core.guidance.clip.seethrough import by_itself
 from sgvop_core.guidance.clip.sheet import CAMERAS, FRONT, OBLIQUE, TOP, VIEWS
 from sgvop_core.guidance.clip.sheet_renderer import SheetRenderer
 from sgvop_core.guidance.clip.studio import metres_across, studio_cameras
@@ -46,8 +47,8 @@ def sheet_renderer(side: int = 24) -> SheetRenderer:
     made = scene()
     body = make_body(made, ["Cup"])
 
-    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
-        return MeshRenderer(made, drawn, size, dtype=torch.float64)
+    def make(size: tuple[int, int], drawn: Body, alone: bool) -> MeshRenderer:
+        return MeshRenderer(by_itself(made, ["Cup"]) if alone else made, drawn, size, dtype=torch.float64)
 
     return SheetRenderer(make, side, body, body, body)
 
@@ -127,8 +128,8 @@ def test_the_detail_has_a_pin_of_its_own() -> None:
         coated = replace(pin, materials=(Material("Pin", (*colour, 1.0)),))
         return replace(body, mesh=merge_meshes([body.mesh, coated], "Cup"))
 
-    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
-        return MeshRenderer(made, drawn, size)
+    def make(size: tuple[int, int], drawn: Body, alone: bool) -> MeshRenderer:
+        return MeshRenderer(by_itself(made, ["Cup"]) if alone else made, drawn, size)
 
     renderer = SheetRenderer(make, 72, body, with_pin((0.0, 0.0, 0.9)), with_pin((0.0, 0.9, 0.0)))
     views = dict(zip(VIEWS, renderer.render(poses((0.0, 0.0, 0.0)), VIEWPOINTS).rgb[0], strict=True))
@@ -163,7 +164,7 @@ class Blob:
 def test_the_gradient_is_that_of_the_object_and_of_its_window() -> None:
     """The object stays where it is in its window, and what is around it moves."""
     cup = make_body(scene(), ["Cup"])
-    made = SheetRenderer(lambda size, _: Blob(size), 48, cup, cup, cup)
+    made = SheetRenderer(lambda size, *_: Blob(size), 48, cup, cup, cup)
     weight = torch.linspace(-1, 2, 48, dtype=torch.float64)
 
     def value(step: torch.Tensor) -> torch.Tensor:
@@ -187,8 +188,9 @@ def test_the_detail_is_cut_from_a_finer_picture_where_pictures_are_small() -> No
     made = scene()
     body = make_body(made, ["Cup"])
 
-    def make(size: tuple[int, int], drawn: Body) -> MeshRenderer:
-        sizes.append(size)
+    def make(size: tuple[int, int], drawn: Body, alone: bool) -> MeshRenderer:
+        if not alone:
+            sizes.append(size)
         return MeshRenderer(made, drawn, size)
 
     assert SheetRenderer(make, 128, body, body, body).size == (128, 128) and sizes == [(128, 128), (256, 256)]

@@ -64,6 +64,16 @@ def test_it_is_as_long_as_the_place_asks_where_the_object_is_small() -> None:
     assert high[0, 1] / low[0, 1] == pytest.approx(10, rel=0.05)
 
 
+def test_it_is_as_thick_as_the_place_asks_and_no_thicker_where_the_object_is_large() -> None:
+    """A thick one would hide half of what a large object is."""
+    rings = []
+    for size in (0.001, 1.0):
+        _, plain = body(size)
+        rings.append(np.linalg.norm(pinned(plain, PLACE).mesh.vertices[8:][:, [0, 2]], axis=1).max())
+    assert rings[0] == pytest.approx(PIN.thick * PIN.least * 3.0) and PIN.length * 3**0.5 > PIN.least * 3.0
+    assert rings[1] == pytest.approx(max(PIN.thick * PIN.least * 3.0, PIN.slim * PIN.length * 3**0.5))
+
+
 def test_in_the_detail_it_is_slim_and_as_long_as_the_object_asks() -> None:
     """There it would hide what the object is."""
     _, plain = body(0.001)

@@ -16,6 +16,7 @@ import torch
 
 from sgvop_core.assets import asset_kinds
 from sgvop_core.errors import SettingsError
+from sgvop_core.guidance.clip.seethrough import by_itself
 from sgvop_core.guidance.clip.sheet import VIEWS, sheet_of
 from sgvop_core.guidance.prompt.reading import ResolvedRelation
 from sgvop_core.guidance.relations.setup import Setting, make_relation
@@ -241,7 +242,7 @@ def test_the_studio_keeps_sides_and_shows_a_sheet() -> None:
 
 def test_training_and_placement_draw_the_same_sheet() -> None:
     """What the quick pictures of ``data`` show, and where their cells say the target is, is what a placement shows."""
-    checked = 0
+    checked = through = 0
     for seed in range(6):
         rng = np.random.default_rng([4, seed])
         stage = make_stage(rng, "train", 96, framing="studio")
@@ -262,12 +263,17 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
         ]
         assert pink[0] == pytest.approx(pink[1], abs=0.01), "the pin of the detail"
         poses = Pose.from_matrices(torch.from_numpy(made.pose), torch.zeros(3))
+        bare = copy(fresh)
+        del bare.renderer
+        bare.scene = by_itself(fresh.scene, fresh.body.names)
         with torch.no_grad():
-            shares = sheet_of(fresh.renderer.render(poses, fresh.views).alpha[..., None]).mean((1, 2, 3)).numpy()
+            covers = [sheet_of(s.renderer.render(poses, fresh.views).alpha[..., None]) for s in (bare, fresh)]
+        shares, seen = (cover.mean((1, 2, 3)).numpy() for cover in covers)
         assert made.cells is not None and np.allclose((made.cells == TARGET).mean((1, 2)), shares, atol=0.02)
+        through += int((shares > 1.2 * seen).sum())
         assert (shares > made.area).mean() > 0.9, "the detail shows it larger"
         checked += 1
-    assert checked > 3
+    assert checked > 3 and through > 2
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,10 @@ class Pin:
     least: float = 0.075
     """The least of that, in diagonals of the place that the picture shows."""
     thick: float = 0.36
-    """Radius of its foot over that length."""
+    """Radius of its foot over that least length: so thick it can be seen in a picture of the place."""
     slim: float = 0.12
-    """The same in the detail of a sheet (``detail``), where it would hide what the object is."""
+    """... over the whole length, where that is more: a large object shows the pin by its length, and a thick one would hide what the object
+    is. In the detail of a sheet (``detail``) always."""
     sunk: float = 0.6
     """Where its foot is, as a share of the way from the object's middle to its front."""
     colour: tuple[float, float, float] = (0.85, 0.02, 0.42)
@@ -49,11 +50,10 @@ def pin_of(body: Body, place: Array | None, front: Array | None = None) -> Mesh:
     along = np.asarray(FRONT if front is None else front, np.float64)
     middle = body.bounds.mean(0)
     reach = float(((body.mesh.vertices - middle) @ along).max())
-    length, thick = PIN.length * body.size, PIN.slim
-    if place is not None:
-        length, thick = max(length, PIN.least * float(np.linalg.norm(place[1] - place[0]))), PIN.thick
+    least = 0.0 if place is None else PIN.least * float(np.linalg.norm(place[1] - place[0]))
+    length = max(PIN.length * body.size, least)
     foot, tip = middle + PIN.sunk * reach * along, middle + (reach + length) * along
-    return _cone(foot, tip, thick * length)
+    return _cone(foot, tip, max(PIN.slim * length, PIN.thick * least))
 
 
 def _cone(foot: Array, tip: Array, radius: float) -> Mesh:
