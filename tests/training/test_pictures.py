@@ -243,6 +243,7 @@ def test_the_studio_keeps_sides_and_shows_a_sheet() -> None:
 def test_training_and_placement_draw_the_same_sheet() -> None:
     """What the quick pictures of ``data`` show, and where their cells say the target is, is what a placement shows."""
     checked = through = 0
+    apart = []
     for seed in range(6):
         rng = np.random.default_rng([4, seed])
         stage = make_stage(rng, "train", 96, framing="studio")
@@ -271,9 +272,12 @@ def test_training_and_placement_draw_the_same_sheet() -> None:
         shares, seen = (cover.mean((1, 2, 3)).numpy() for cover in covers)
         assert made.cells is not None and np.allclose((made.cells == TARGET).mean((1, 2)), shares, atol=0.02)
         through += int((shares > 1.2 * seen).sum())
+        behind = ((covers[0] - covers[1])[..., 0] > 0.9).numpy()
+        apart.append(np.abs(sheet_of(torch.from_numpy(drawn)).numpy().astype(float) - made.pictures)[behind])
         assert (shares > made.area).mean() > 0.9, "the detail shows it larger"
         checked += 1
     assert checked > 3 and through > 2
+    assert len(np.concatenate(apart)) > 100 and np.concatenate(apart).mean() < 12, "what shines through"
 
 
 @pytest.mark.parametrize(
