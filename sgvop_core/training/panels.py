@@ -48,6 +48,17 @@ class Plate:
     owner: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """Samples with the body among them: ``colour`` [h, w, 3] (linear) and where it is ``seen`` [h, w]; where something hides it,
+    the colours of nothing but the body, ``alone``, and where that is, ``hidden``, both None where all of it is seen."""
+
+    colour: Array
+    seen: Array
+    alone: Array | None = None
+    hidden: Array | None = None
+
+
 class Panel:
     """One camera's pictures of K poses, ``pictures`` [K, S, S, 3] uint8, share ``area`` [K] that the body covers and ``cells``
     [K, C, C] in the middle of which something is."""
@@ -70,21 +81,19 @@ class Panel:
         return ends[0], ends[1], ends[2], ends[3]
 
     def take(
-        self, k: int, colour: Array, ids: Array, part: Part | None = None, window: tuple[float, ...] = (0.0, 0.0, 1.0),
-        behind: tuple[Array, Array] | None = None,
+        self, k: int, painted: Painted, part: Part | None = None, window: tuple[float, ...] = (0.0, 0.0, 1.0), through: bool = False
     ) -> None:  # fmt: skip
-        """Keeps pose k: colours [h, w, 3] and triangles [h, w] of a part of the samples, all where None, the cells being
-        those of a window. ``behind``: the colours of the body alone and where it is hidden, [h, w], where it shines through."""
+        """Keeps pose k: a part of the samples, all where None, the cells being those of a window. ``through``: what is hidden shines
+        through (``guidance.clip.seethrough``)."""
         top, bottom, left, right = self.whole if part is None else part
         d, a = self._down, self._across
-        picture, shown = encoded(colour, d, a), ids >= 0
-        if behind is not None:
-            alone, hidden = behind
-            share = hidden.reshape(hidden.shape[0] // d, d, -1, a).mean((1, 3), dtype=np.float32)[..., None]
-            mixed = picture + SEE_THROUGH.share * share * (encoded(alone, d, a).astype(np.float32) - picture)
-            picture, shown = (mixed + 0.5).astype(np.uint8), shown | hidden
+        picture, shown = encoded(painted.colour, d, a), painted.seen
+        if through and painted.alone is not None and painted.hidden is not None:
+            share = painted.hidden.reshape(-1, d, (right - left) // a, a).mean((1, 3), dtype=np.float32)[..., None]
+            mixed = picture + SEE_THROUGH.share * share * (encoded(painted.alone, d, a).astype(np.float32) - picture)
+            picture, shown = (mixed + 0.5).astype(np.uint8), shown | painted.hidden
         self.pictures[k, top // d : bottom // d, left // a : right // a] = picture
-        self.area[k] = (ids >= 0).sum() / (self.view.height * self.view.width)
+        self.area[k] = painted.seen.sum() / (self.view.height * self.view.width)
         x, y, half = window
         grid = (2 * np.arange(self.count) + 1) / self.count - 1
         rows, columns = (

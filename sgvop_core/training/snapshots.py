@@ -26,7 +26,7 @@ from ..render.visibility.numba_zbuffer import draw_triangles
 from ..scene.body import Body
 from ..scene.model import Array, Camera, Scene
 from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL
-from .panels import Panel, Part, Plate, View
+from .panels import Painted, Panel, Part, Plate, View
 from .shading import LOCAL, darken, shade
 from .shells import Shell, shell_of
 
@@ -75,7 +75,7 @@ class Snapshots:
         the body covers, and what is in the middle of each of its cells [K, CELLS, CELLS] uint8 (``data``)."""
         panel = self._panel(camera, self.size, CELLS, len(matrices))
         for k, moved in enumerate(self._moved(self.moving, matrices)):
-            panel.take(k, *self._painted(panel, moved, panel.whole)[:2])
+            panel.take(k, self._painted(panel, moved, panel.whole))
         return panel.pictures, panel.area, panel.cells
 
     def draw_sheet(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
@@ -92,8 +92,7 @@ class Snapshots:
             for v, panel in enumerate(panels):
                 part = panel.part(*shown[k]) if v == at else panel.whole
                 window = tuple(shown[k]) if v == at else (0.0, 0.0, 1.0)
-                colour, ids, view = self._painted(panel, moved[v == at], part)
-                panel.take(k, colour, ids, part, window, self._behind(moved[v == at], view, ids, colour))
+                panel.take(k, self._painted(panel, moved[v == at], part), part, window, through=True)
         fine = torch.from_numpy(panels[at].pictures).float()
         detail = (cut_out(fine, windows.float(), side) + 0.5).to(torch.uint8).numpy()
         pictures = np.stack([detail if v == at else p.pictures for v, p in enumerate(panels)], 1)
@@ -110,33 +109,29 @@ class Snapshots:
             own = self._shadow.depths(shell, moved[0])
             yield shell, moved, own, (self._lights, self._shadow.arrays(np.maximum(self._shadow.fixed, own)), _STRENGTH)
 
-    def _painted(self, panel: Panel, placed: tuple[Any, ...], part: Part) -> tuple[Array, Array, View]:
-        """Returns the colours [h, w, 3] (linear) and triangles [h, w] of a part of a panel with the body in it, and its view."""
+    def _painted(self, panel: Panel, placed: tuple[Any, ...], part: Part) -> Painted:
+        """Returns what a part of a panel shows with the body in it."""
         shell, moved, own, light = placed
         top, bottom, left, right = part
         at, plate = (slice(top, bottom), slice(left, right)), panel.plate
         view = replace(
             panel.view, middle=(panel.view.middle[0] - left, panel.view.middle[1] - top), width=right - left, height=bottom - top
         )  # fmt: skip
-        ids, colour = np.full((view.height, view.width), -1, np.int64), plate.colour[at].copy()
-        _rasterise(shell, moved[0], view, ids, plate.depth[at].copy())
+        every, depth = np.full((view.height, view.width), -1, np.int64), np.zeros((view.height, view.width), np.float32)
+        _rasterise(shell, moved[0], view, every, depth)
+        before = depth > plate.depth[at]
+        colour = plate.colour[at].copy()
         spots, direct = np.ascontiguousarray(plate.spots[at]), np.ascontiguousarray(plate.direct[at])
         darken(own, spots, direct, _STRENGTH, colour)
-        shade(ids, moved, *view.eye, *light, np.empty_like(spots), np.empty_like(direct), colour)
-        return colour, ids, view
-
-    def _behind(self, placed: tuple[Any, ...], view: View, ids: Array, colour: Array) -> tuple[Array, Array] | None:
-        """Returns the colours [h, w, 3] (linear) of a view with nothing but the body in it, and where it is hidden [h, w] in one of
-        those colours and triangles; None where all of it is seen."""
-        shell, moved, _, light = placed
-        every = np.full_like(ids, -1)
-        _rasterise(shell, moved[0], view, every, np.zeros(ids.shape, np.float32))
-        hidden = (every >= 0) & (ids < 0)
+        beside = np.empty_like(spots), np.empty_like(direct)
+        shade(np.where(before, every, -1), moved, *view.eye, *light, *beside, colour)
+        body = every >= 0
+        hidden = body & ~before
         if not hidden.any():
-            return None
-        alone = np.where((ids >= 0)[..., None], colour, self.background)
-        shade(np.where(hidden, every, -1), moved, *view.eye, *light, np.empty_like(alone), np.empty_like(alone), alone)
-        return alone, hidden
+            return Painted(colour, body)
+        alone = np.where((body & before)[..., None], colour, self.background)
+        shade(np.where(hidden, every, -1), moved, *view.eye, *light, *beside, alone)
+        return Painted(colour, body & before, alone, hidden)
 
     def _panel(self, camera: Camera, size: int, count: int, poses: int) -> Panel:
         view = self._view(camera, size)
