@@ -78,6 +78,22 @@ def test_clip_is_shown_the_pin_and_nothing_else_is(monkeypatch: pytest.MonkeyPat
     assert min(more[name] for name in (TOP, FRONT)) > 1.1 and 1.001 < more[DETAIL] < 1.1, "in the detail it is slim"
 
 
+def test_clip_is_shown_an_object_that_its_anchor_hides() -> None:
+    """Below the table it is not seen from above, and still known where it is."""
+    made = problem("studio", 1.0)
+    low, high = made.geometry.bounds("Table")
+    shown = []
+    for share in (0.35, 0.65):
+        matrix = torch.as_tensor(made.body.rest_matrix(), dtype=torch.float32)[None]
+        matrix[0, :3, 3] = torch.tensor(0.5 * (low + high))
+        matrix[0, 0, 3] = float(low[0] + share * (high[0] - low[0]))
+        pose = Pose.from_matrices(matrix, made.space.pivot.to(matrix))
+        views = made.objective.renderer.render(pose, made.objective.cameras)  # type: ignore[union-attr]
+        assert float(views.alpha[0, VIEWS.index(TOP)].sum()) == 0
+        shown.append(views.rgb[0, VIEWS.index(TOP)])
+    assert ((shown[0] - shown[1]).abs().amax(-1) > 0.1).sum() > 20
+
+
 def cameras_of(made: Problem) -> list[str]:
     return [camera.name for camera in made.objective.cameras]
 
