@@ -43,13 +43,9 @@ class DataOptions:
     """Pictures from each camera."""
     alone_poses: int = 3
     """The same of a target that is alone."""
-    studio_views: int = 3
+    studio_views: int = 2
     studio_poses: int = 24
     """The same in the studio, where looks say little and poses everything: a text is to find the one pose among many."""
-    windows: int = 5
-    """Parts of the asset seeds; a shard's things are of one part, the next ``together`` shards' too, since a process keeps
-    what it has built."""
-    together: int = 9
     blender_poses: int = 6
     """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
 
@@ -174,16 +170,11 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, shares or SceneShares(), _window(index))
+            made += stage_groups([seed, index, number], size, split, process, shares or SceneShares())
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
     return sum(len(g.pictures) for g in made)
-
-
-def _window(index: int) -> tuple[float, float]:
-    part = index // OPTIONS.together % OPTIONS.windows
-    return part / OPTIONS.windows, (part + 1) / OPTIONS.windows
 
 
 def stage_groups(
@@ -192,7 +183,6 @@ def stage_groups(
     split: str,
     blender: BlenderPictures | None = None,
     shares: SceneShares = FULL,
-    window: tuple[float, float] = (0.0, 1.0),
 ) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out.
 
@@ -204,7 +194,7 @@ def stage_groups(
     rng = np.random.default_rng(seed)
     side: Split = "test" if split == "test" else "train"
     if blender is None and rng.random() < shares.crowd:
-        return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions(window=window))
+        return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions())
     drawn = float(rng.random())
     alone, plain = drawn < shares.alone, drawn < shares.alone + shares.plain
     framing = (
@@ -212,7 +202,6 @@ def stage_groups(
     )
     shown = {"camera": SceneryOptions(), "place": PLACED, "studio": STUDIO}[framing]
     scenery, cameras = PLAIN if plain else (shown, CameraOptions())
-    scenery = replace(scenery, window=window)
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))

@@ -47,8 +47,6 @@ class SceneryOptions:
     """Share of scenes where the camera looks at the first anchor, not at all large things."""
     furniture: float = 0.55
     """Share of first anchors that are furniture, things that others are usually on, in and under."""
-    window: tuple[float, float] = (0.0, 1.0)
-    """The part of the side's asset seeds that things come from."""
 
 
 FURNITURE = (
@@ -246,7 +244,7 @@ class _Furnisher:
     def _dressed(self, kind: str, size: float) -> tuple[Thing, list[SceneObject]]:
         """Returns a thing and its objects about the origin, ``size`` metres long at its longest side."""
         rng, o = self.rng, self.options
-        seed = asset_seed(self.split, rng, o.window)
+        seed = asset_seed(self.split, rng)
         found = piece(kind, seed)
         lead = f"{kind} {len(self.objects)}"
         self.seeds[lead] = seed

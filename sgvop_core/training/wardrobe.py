@@ -1,7 +1,8 @@
-"""The things of random scenes and what they are made of, built once and worn by many scenes.
+"""The things of random scenes and what they are made of.
 
-To build a thing, or the picture of a material, takes longer than to draw a training picture; so a process keeps those that
-it has built, and scenes choose among them. The two sides of the split never share one.
+The picture of a material takes longer to make than a training picture to draw; so a process keeps those that it has made, and
+scenes choose among them. A thing is built for its scene, and kept for the scene's other looks. The two sides of the split never
+share one.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Piece:
     colour: str | None
 
 
-@lru_cache(maxsize=3000)
+@lru_cache(maxsize=100)
 def piece(kind: str, seed: int) -> Piece:
     """Returns a thing of a kind; another seed, another one."""
     objects = build_asset(kind, seed)
