@@ -43,7 +43,7 @@ class DataOptions:
     """Pictures from each camera."""
     alone_poses: int = 3
     """The same of a target that is alone."""
-    studio_views: int = 2
+    studio_views: int = 1
     studio_poses: int = 24
     """The same in the studio, where looks say little and poses everything: a text is to find the one pose among many."""
     blender_poses: int = 6
