@@ -23,6 +23,7 @@ from ..errors import SettingsError
 from ..scene.model import Scene, SceneObject
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
+from .poses import PoseOptions
 from .scenery import SceneryOptions
 from .split import Split
 
@@ -61,8 +62,12 @@ PLACED = SceneryOptions(more=(0.2, 0.0), clutter=0, natural=0.6, ratio=(0.15, 1.
 """What a placement shows to CLIP: one or two anchors in a close-up, and nothing else."""
 
 
-STUDIO = SceneryOptions(more=(0.35, 0.1), clutter=2, natural=0.6, ratio=(0.15, 1.0), close=0.0)
-"""Of these scenes the pictures show one or two of the things, and what holds them."""
+STUDIO = SceneryOptions(
+    more=(0.5, 0.15), clutter=2, natural=0.6, ratio=(0.15, 1.0), close=0.0, floating=0.25, roomy=0.5, pair=0.4
+)
+"""Of these scenes the pictures show one or two of the things, and what holds them. Things to be beneath, inside or between come
+up often: what seldom holds is learnt worst."""
+STUDIO_POSES = PoseOptions(seldom=0.3)
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,10 @@ def stage_groups(
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     views = 1 if blender is not None else OPTIONS.studio_views if framing == "studio" else OPTIONS.views
-    stage = make_stage(rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, framing=framing)
+    poses = STUDIO_POSES if framing == "studio" else None
+    stage = make_stage(
+        rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, framing=framing, poses=poses
+    )
     count = OPTIONS.alone_poses if alone else OPTIONS.studio_poses if framing == "studio" else OPTIONS.poses
     if blender is None:
         return stage.groups(rng, count)

@@ -291,7 +291,7 @@ def make_stage(
     """
     made = make_scenery(rng, split, scenery, target=target, anchors=anchors, bare=bare, unseen=unseen, alone=alone)
     if framing == "studio":
-        made = only_named(made, rng)
+        made = only_named(made, rng, (scenery or SceneryOptions()).pair)
     whole = Scene(tuple(made.objects))
     extent = float(np.ptp(whole.bounds(whole.subtree(made.target.name)), axis=0).max())
     seen = [random_camera(rng, made, extent, cameras)]

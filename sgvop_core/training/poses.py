@@ -35,6 +35,9 @@ class PoseOptions:
     """Poses that are another one, moved a little, so that the score learns how it falls off."""
     colliding: float = 0.12
     """Poses that may pass through other things, as those of a search do."""
+    seldom: float = 0.0
+    """Poses that are aimed at what few scenes allow, where they do: below or hanging from a thing with room beneath it, between
+    two things."""
     tries: int = 4
 
 
@@ -60,6 +63,11 @@ class PoseSampler:
         self.right = np.array([*(right / max(float(np.linalg.norm(right)), 1e-9)), 0.0])
         self.away = np.array([-self.right[1], self.right[0], 0.0])
         self.region = np.stack([np.min([b[0] for _, b in self.anchors], 0), np.max([b[1] for _, b in self.anchors], 0)])
+        self.seldom: list[tuple[str, Array]] = []
+        if self.options.seldom:
+            boxes = [box for _, box in self.anchors]
+            self.seldom = [(aim, box) for box in boxes if self._roofed(box) for aim in ("below", "hanging")]
+            self.seldom += [("between", box) for box in boxes if len(boxes) > 1]
 
     def draw(self, rng: np.random.Generator, count: int, kind: str = "mixed") -> Array:
         """Returns poses [count, 4, 4] in view; ``random`` ones aim at nothing, but stand on what is below."""
@@ -92,6 +100,8 @@ class PoseSampler:
             else str(rng.choice(list(AIMS), p=np.array(list(AIMS.values())) / sum(AIMS.values())))
         )
         _, box = self.anchors[int(rng.integers(len(self.anchors)))]
+        if self.seldom and rng.random() < self.options.seldom:
+            aim, box = self.seldom[int(rng.integers(len(self.seldom)))]
         if aim == "between" and len(self.anchors) < 2:
             aim = "next_to"
         if aim == "wall" and not self.walls:
@@ -163,15 +173,15 @@ class PoseSampler:
             return np.array([*(middle[:2] + rng.uniform(-1, 1, 2) * 0.3 * size[:2]), start]), True
         if aim == "hanging":
             xy = middle[:2] + rng.uniform(-1, 1, 2) * 0.3 * size[:2]
-            hit = self.geometry.rays.first_hit(np.array([[*xy, low[2] + 0.02]]), np.array([[0.0, 0.0, 1.0]]))
-            roof = float(hit.point[0, 2]) if np.isfinite(hit.distance[0]) else high[2]
-            return np.array([*xy, roof - extent[2] - 1e-3]), False
+            roof = float(self._above(box, xy[None])[0][0])
+            return np.array([*xy, (roof if np.isfinite(roof) else high[2]) - extent[2] - 1e-3]), False
         if aim == "inside":
             xy = middle[:2] + rng.normal(size=2) * 0.1 * size[:2]
             start = high[2] + small if rng.random() < 0.5 else low[2] + rng.uniform(0.05, 0.9) * size[2]
             return np.array([*xy, start]), rng.random() < 0.9
         if aim == "between":
-            other = self.anchors[int(rng.integers(len(self.anchors)))][1].mean(0)
+            others = [b for _, b in self.anchors if b is not box or not self.seldom]
+            other = others[int(rng.integers(len(others)))].mean(0)
             share = rng.uniform(0.3, 0.7)
             point = (1 - share) * middle + share * other
             return np.array([*(point[:2] + rng.normal(size=2) * 0.05), min(low[2], 0.5 * point[2]) + 0.05]), True
@@ -204,6 +214,24 @@ class PoseSampler:
         if aim == "attached":
             return np.array([point[0], point[1], rng.uniform(low[2], max(high[2] - extent[2], low[2] + 0.01))]), False
         return np.array([point[0], point[1], low[2] + small]), aim not in ("leaning", "wall")
+
+    def _above(self, box: Array, xy: Array) -> tuple[Array, Array]:
+        """Returns the heights [N] of what is first met above a box's bottom at places [N, 2], infinite where nothing is, and
+        whether it is met from below [N]. With ``seldom`` a thing in the air is met from under it, else from within."""
+        low = box[0, 2]
+        start = low - 0.02 if self.options.seldom and low > 0.05 else low + 0.02
+        starts = np.column_stack([xy, np.full(len(xy), start)])
+        hits = self.geometry.rays.first_hit(starts, np.broadcast_to([0.0, 0.0, 1.0], starts.shape))
+        return np.asarray(start + hits.distance), np.asarray(hits.normal[:, 2] < 0)
+
+    def _roofed(self, box: Array) -> bool:
+        """Returns whether there is room beneath a thing: it is in the air, or most of it has an underside well above the floor."""
+        low, high = box
+        across = np.linspace(-0.3, 0.3, 4)
+        xy = (low + high)[:2] / 2 + np.stack(np.meshgrid(across, across), -1).reshape(-1, 2) * (high - low)[:2]
+        height, under = self._above(box, xy)
+        clear = under & np.isfinite(height) & (height > 0.05) & (height - low[2] > 0.3 * (high - low)[2])
+        return bool(low[2] > 0.05 or clear.mean() > 0.5)
 
     def _push(self, rng: np.random.Generator, matrix: Array, box: Array, aim: str) -> None:
         """Moves the body level towards the box until it touches, its back (or its lean) towards it."""

@@ -47,6 +47,10 @@ class SceneryOptions:
     """Share of scenes where the camera looks at the first anchor, not at all large things."""
     furniture: float = 0.55
     """Share of first anchors that are furniture, things that others are usually on, in and under."""
+    roomy: float = 0.0
+    """Share of first anchors with room beneath or within them, which few kinds have."""
+    pair: float = 0.25
+    """Share of prompts that name two things of a scene."""
 
 
 FURNITURE = (
@@ -54,14 +58,19 @@ FURNITURE = (
     "bench", "box", "basket", "bowl", "wardrobe", "stairs", "barrel", "suitcase", "cube", "cylinder", "bucket", "bathtub", "sink",
     "tray", "office chair", "filing cabinet", "fridge", "washing machine", "fireplace", "truck",
 )  # fmt: skip
+ROOMY = (
+    "table", "side table", "coffee table", "desk", "shelf", "chair", "stool", "bench", "bed", "office chair", "stairs", "crate",
+    "basket", "bowl", "box", "barrel", "bucket", "bathtub", "sink", "tray", "fireplace",
+)  # fmt: skip
+"""Kinds with room beneath or within."""
 
 
 CROWD = (1, 7)
 """Fewest things of a crowd, and one more than most."""
-PAIR = 0.25
-"""Share of prompts that name two things of a scene."""
 NONE = 0.12
 """Share of prompts that name nothing but the room, its floor and its walls."""
+LIKELY = 3.0
+"""How much rather a prompt names a thing with room beneath or within it."""
 SIGNS = ("letter ", "number ")
 RARE, UNNAMED = 0.12, 2.0
 """How often letters and digits come up, which are many kinds of one sort, and shapes that no noun names."""
@@ -230,7 +239,10 @@ class _Furnisher:
 
     def _anchor_kind(self, goal: str, natural: bool, first: bool) -> str:
         every = kinds_of(self.split)
-        if self.rng.random() < self.options.furniture:
+        roomy = first and self.options.roomy > 0 and self.rng.random() < self.options.roomy
+        if roomy:
+            every = tuple(k for k in every if k in ROOMY)
+        elif self.rng.random() < self.options.furniture:
             every = tuple(k for k in every if k in FURNITURE)
         if natural and first:
             # A real table for a real mug: the anchor is not much smaller than what goes there.
@@ -355,14 +367,16 @@ class _Furnisher:
         self.things.append(Thing(name, "wall", "wall", role="wall"))
 
 
-def only_named(made: Scenery, rng: np.random.Generator) -> Scenery:
-    """Returns the scenery of a prompt that names one of its things, or two: what a placement does not show to CLIP is gone
+def only_named(made: Scenery, rng: np.random.Generator, pair: float) -> Scenery:
+    """Returns the scenery of a prompt that names one of its things, or (share ``pair``) two: what a placement does not show to CLIP
+    is gone
     (``guidance.clip.framing.cleared``), what holds the named things stays. Some prompts name none: all of it stays."""
     if rng.random() < NONE:
         return replace(made, named=())
     things = [t.name for t in made.things if t.role == "thing"]
-    count = 2 if len(things) > 1 and rng.random() < PAIR else 1
-    named = tuple(str(n) for n in rng.permutation(things)[:count])
+    count = 2 if len(things) > 1 and rng.random() < pair else 1
+    weight = np.array([LIKELY if t.kind in ROOMY else 1.0 for t in made.things if t.role == "thing"])
+    named = tuple(str(n) for n in rng.choice(things, min(count, len(things)), replace=False, p=weight / weight.sum()))
     whole = Scene(tuple(made.objects))
     mine = {o.name for o in whole.subtree(made.target.name)}
     shown = cleared(whole, SceneGeometry(whole, [made.target.name]), named)
