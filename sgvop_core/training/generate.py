@@ -37,7 +37,7 @@ class DataOptions:
     """How the pictures of a data set are divided."""
 
     stages: int = 80
-    """Scenes in a shard: about 1400 pictures, half a minute of one core."""
+    """Scenes in a shard: about 1400 pictures, in the studio 1900 sheets, half a minute of one core."""
     views: int = 6
     """Cameras on each scene, each of which sees it in another look: other colours, materials, floor and light."""
     poses: int = 4
