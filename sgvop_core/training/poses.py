@@ -100,7 +100,7 @@ class PoseSampler:
             else str(rng.choice(list(AIMS), p=np.array(list(AIMS.values())) / sum(AIMS.values())))
         )
         _, box = self.anchors[int(rng.integers(len(self.anchors)))]
-        if self.seldom and rng.random() < self.options.seldom:
+        if kind != "random" and self.seldom and rng.random() < self.options.seldom:
             aim, box = self.seldom[int(rng.integers(len(self.seldom)))]
         if aim == "between" and len(self.anchors) < 2:
             aim = "next_to"

@@ -369,11 +369,11 @@ class _Furnisher:
 
 def only_named(made: Scenery, rng: np.random.Generator, pair: float) -> Scenery:
     """Returns the scenery of a prompt that names one of its things, or (share ``pair``) two: what a placement does not show to CLIP
-    is gone
-    (``guidance.clip.framing.cleared``), what holds the named things stays. Some prompts name none: all of it stays."""
-    if rng.random() < NONE:
-        return replace(made, named=())
+    is gone (``guidance.clip.framing.cleared``), what holds the named things stays. Some prompts name none, and those of scenes
+    without things: all of it stays."""
     things = [t.name for t in made.things if t.role == "thing"]
+    if rng.random() < NONE or not things:
+        return replace(made, named=())
     count = 2 if len(things) > 1 and rng.random() < pair else 1
     weight = np.array([LIKELY if t.kind in ROOMY else 1.0 for t in made.things if t.role == "thing"])
     named = tuple(str(n) for n in rng.choice(things, min(count, len(things)), replace=False, p=weight / weight.sum()))

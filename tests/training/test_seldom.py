@@ -61,6 +61,20 @@ def test_what_few_scenes_allow_is_aimed_at_where_one_does(
     assert often > 1.7 * share(staged(anchors, None, floating), *names)
 
 
+def test_random_poses_aim_at_nothing_all_the_same() -> None:
+    found = [
+        staged(["table"], poses).sample_poses(np.random.default_rng(4), 20, "random")
+        for poses in (OFTEN, PoseOptions())
+    ]
+    assert np.array_equal(*found)
+
+
+def test_a_scene_without_things_names_none() -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        assert only_named(make_scenery(rng, "train", alone=True), rng, pair=0.5).named == ()
+
+
 def test_no_two_training_scenes_share_a_thing() -> None:
     found = [seed for n in range(12) for seed in make_scenery(np.random.default_rng([8, n]), "train").seeds.values()]
     assert len(found) > 30 and len(set(found)) == len(found)
