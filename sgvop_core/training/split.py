@@ -26,7 +26,7 @@ HELD_OUT = frozenset(
 )
 """Kinds that no training picture shows, for tests on objects of another kind than any seen."""
 SEEDS = {"train": (0, 1_000_000), "test": (1_000_000, 1_000_200)}
-"""Asset seeds (first, last + 1) of either side: another seed has other proportions, colours and textures. No two scenes of
+"""Asset seeds (first, last + 1) of either side: another seed has other proportions, colours and textures. Hardly two scenes of
 training share a thing: who sees few shapes of a kind often learns those instead of the kind."""
 NEVER = frozenset(("rug", "curtain", "picture", "book row"))
 """Kinds that are no target of their own: sheets, and what hangs."""
