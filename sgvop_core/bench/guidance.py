@@ -14,13 +14,13 @@ import numpy as np
 
 from ..errors import SettingsError, SgvopError, did_you_mean
 from ..guidance.clip.sheet import ACROSS
+from ..training.plain_texts import sentence
 from .guidance_choices import Question, answered, name_questions, order_question, pair_questions, relation_questions
 from .guidance_descent import DESCENT, Descent, descend
 from .guidance_judges import ClipJudge, Judge
 from .guidance_ranking import neighbours, prompts_of, rank, smoothness
 from .guidance_stages import MakeStage, Shots, Stage, framed, shipped_make_stage, shoot
 from .guidance_table import MEASURES, rows_of
-from .guidance_texts import sentence
 
 Say = Callable[[str], None]
 

@@ -9,23 +9,12 @@ import numpy as np
 
 from ..errors import SgvopError
 from ..scene.model import Array
+from ..training.choices import Choice, Wanted, name_choices, relation_choices
+from ..training.plain_texts import CLEAR, phrase, sentence, with_article
 from .guidance_judges import Judge
-from .guidance_stages import SEEN, MakeStage, Shots, shoot
-from .guidance_texts import (
-    CLEAR,
-    false_relations,
-    noun_of,
-    other_colours,
-    other_nouns,
-    phrase,
-    sentence,
-    target_words,
-    with_article,
-)
+from .guidance_stages import MakeStage, Shots, shoot
 
 PAIRS = (("left", "right"), ("front", "behind"), ("on", "below"), ("on", "above"))
-CHOICES = 10
-"""Sentences among which the one with the right noun or colour is chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,31 +40,12 @@ def answered(judge: Judge, question: Question) -> bool:
     return all(bool(row[right] > np.delete(row, right).max()) for row, right in rows)
 
 
-def relation_questions(
-    shots: Shots, rng: np.random.Generator, wanted: Callable[[str, str], bool], fewest: int = 4
-) -> Iterator[Question]:
-    """Returns for each relation of the stage one picture in which it holds, to be told from all that do not.
-
-    ``wanted(measure, key)`` tells whether more questions of a kind are needed; ``fewest`` false relations are needed.
-    """
-    group, facts = shots.group, shots.facts
-    for name in dict.fromkeys(group.facts[i].name for i in facts):
-        if not wanted("relation", name):
-            continue
-        for fact in rng.permutation([i for i in facts if group.facts[i].name == name]):
-            shot = shots.pick(shots.holds(fact) & shots.seen, rng)
-            false = [] if shot is None else false_relations(group, int(fact), shots.margins[shot])
-            if shot is None or len(false) < fewest:
-                continue
-            held = group.facts[fact]
-            texts = [sentence(group, held, relation) for relation in (name, *false)]
-            sure = set(false) == set(false_relations(group, int(fact), shots.margins[shot], clear=True))
-            clear = sure and shots.margins[shot, fact] >= CLEAR * held.unit
-            yield Question("relation", name, shots.pictures[[shot]], tuple(t for t in texts if t), (0,), bool(clear))
-            break
+def relation_questions(shots: Shots, rng: np.random.Generator, wanted: Wanted) -> Iterator[Question]:
+    """Returns for each relation of the stage one picture in which it holds, to be told from all that do not."""
+    return (_asked(shots, choice) for choice in relation_choices(shots, rng, wanted))
 
 
-def pair_questions(shots: Shots, rng: np.random.Generator, wanted: Callable[[str, str], bool]) -> Iterator[Question]:
+def pair_questions(shots: Shots, rng: np.random.Generator, wanted: Wanted) -> Iterator[Question]:
     """Returns pairs of pictures of one scene and camera, the target once in either of two opposite places."""
     group = shots.group
     facts = {(group.facts[i].name, group.facts[i].anchors): i for i in shots.facts}
@@ -105,40 +75,14 @@ def pair_questions(shots: Shots, rng: np.random.Generator, wanted: Callable[[str
 
 
 def name_questions(
-    shots: Shots,
-    rng: np.random.Generator,
-    wanted: Callable[[str, str], bool],
-    kin: Callable[[str], frozenset[str]],
-    known: Sequence[str],
+    shots: Shots, rng: np.random.Generator, wanted: Wanted, kin: Callable[[str], frozenset[str]], known: Sequence[str]
 ) -> Iterator[Question]:
-    """Returns a picture whose target's noun, and one whose target's colour, is to be told from nine others.
+    """Returns a picture whose target's noun, and one whose target's colour, is to be told from nine others."""
+    return (_asked(shots, choice) for choice in name_choices(shots, rng, wanted, kin, known))
 
-    The sentence has a relation that holds, and only the target's words change. ``known``: nouns that training had pictures of.
-    """
-    group, target = shots.group, shots.group.target
-    seen = shots.seen & (shots.area >= SEEN.named_area)
-    facts = shots.facts
-    for measure, source in zip(("noun", "colour"), rng.spawn(2), strict=True):
-        usable = [i for i in facts if (shots.holds(i) & seen).any()]
-        key = noun_of(target) if measure == "noun" else target.colour
-        if not usable or key is None or not wanted(measure, key):
-            continue
-        fact = int(source.choice(usable))
-        shot = shots.pick(shots.holds(fact) & seen, source)
-        if measure == "noun":
-            if target.noun is None or target.noun not in known or target_words(group) != target.noun:
-                continue
-            words = [target.noun, *other_nouns(group, known, CHOICES - 1, source, kin)]
-        else:
-            if target.colour in {t.colour for t in group.things}:
-                continue
-            noun = noun_of(target)
-            words = [f"{c} {noun}" for c in (str(target.colour), *other_colours(group, CHOICES - 1, source))]
-        if shot is None or len(words) < CHOICES:
-            continue
-        texts = [sentence(group, group.facts[fact], target=w) for w in words]
-        clear = shots.margins[shot, fact] >= CLEAR * group.facts[fact].unit
-        yield Question(measure, key, shots.pictures[[shot]], tuple(t for t in texts if t), (0,), bool(clear))
+
+def _asked(shots: Shots, choice: Choice) -> Question:
+    return Question(choice.measure, choice.key, shots.pictures[[choice.picture]], choice.texts, (0,), choice.clear)
 
 
 def order_question(

@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import NoValidPose, SgvopError
 from ..guidance.clip.sheet import VIEWS, sheet_of
 from ..scene.model import Array
+from ..training.plain_texts import sentence
 from .guidance_judges import Judge
 from .guidance_stages import (
     MakeStage,
@@ -29,7 +30,6 @@ from .guidance_stages import (
     shoot,
     turned,
 )
-from .guidance_texts import sentence
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

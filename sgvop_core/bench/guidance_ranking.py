@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..scene.model import Array
+from ..training.plain_texts import sentence
 from .guidance_judges import Judge
 from .guidance_stages import Shots, Stage, body_size, moved
-from .guidance_texts import sentence
 
 
 @dataclass(frozen=True)

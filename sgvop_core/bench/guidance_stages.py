@@ -10,8 +10,9 @@ import numpy as np
 
 from ..scene.cameras import project
 from ..scene.model import Array
+from ..training.choices import SEEN, View
 from ..training.data import Group, Thing
-from .guidance_texts import relation_facts
+from ..training.plain_texts import relation_facts
 
 if TYPE_CHECKING:
     from ..render.contract import Renderer
@@ -83,53 +84,16 @@ class MakeStage(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Seen:
-    """When a picture shows enough of the target to be judged: below that nobody could say where it is."""
-
-    visible: float = 0.4
-    """Share of its pixels that neither the frame nor anything else hides."""
-    area: float = 0.003
-    """Share of the picture: 28 pixels of 96 x 96, about five across."""
-    named_area: float = 0.01
-    """Share of the picture from which its noun or colour is asked: ten pixels across."""
-    anchor: float = 0.04
-    """Least side, as a share of the picture's, of the box of an anchor; its middle is in the picture."""
-
-
-SEEN = Seen()
 ABOUT = (0.15, 0.7, 0.15)
 """Shares of the scenes that are asked about the room and the camera, about one thing, and about two ("between")."""
 
 
 @dataclass(frozen=True, eq=False)
-class Shots:
-    """Pictures of one stage: matrices [K, 4, 4], pictures [K, V, S, S, 3] uint8 from V cameras, margins [K, F], visible and area [K].
+class Shots(View):
+    """Pictures of one stage: matrices [K, 4, 4], pictures [K, V, S, S, 3] uint8 from V cameras, and what is known of them."""
 
-    ``facts``: the relations that can be put into words and whose anchors are in the picture.
-    """
-
-    group: Group
-    facts: list[int]
     matrices: Array
     pictures: Array
-    margins: Array
-    visible: Array
-    area: Array
-
-    @property
-    def seen(self) -> Array:
-        """Which pictures [K] show enough of the target."""
-        return np.asarray((self.visible >= SEEN.visible) & (self.area >= SEEN.area))
-
-    def holds(self, fact: int) -> Array:
-        """Returns in which pictures [K] a fact holds."""
-        return np.asarray(self.margins[:, fact] >= 0)
-
-    def pick(self, wanted: Array, rng: np.random.Generator) -> int | None:
-        """Returns one of the wanted [K] pictures by chance, or None when there is none."""
-        found = np.flatnonzero(wanted)
-        return int(rng.choice(found)) if len(found) else None
 
 
 def shoot(stage: Stage, matrices: Array) -> Shots:
@@ -139,7 +103,7 @@ def shoot(stage: Stage, matrices: Array) -> Shots:
     facts = relation_facts(group, shown_things(stage))
     if stage.named is not None:
         facts = [i for i in facts if {a for a in group.facts[i].anchors if _a_thing(group, a)} == set(stage.named)]
-    return Shots(group, facts, matrices, pictures, stage.margins(matrices), visible, area)
+    return Shots(group, facts, stage.margins(matrices), visible, area, matrices, pictures)
 
 
 def _a_thing(group: Group, anchor: int) -> bool:

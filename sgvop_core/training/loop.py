@@ -31,7 +31,7 @@ from .fit_config import FitConfig
 from .learner import Learner
 from .optimisers import learning_rate
 from .together import Helpers, Lesson, part_of
-from .validation import PlainFacts, held_out, validate
+from .validation import PlainFacts, choose, held_out, validate
 
 
 @dataclass(frozen=True)
@@ -211,9 +211,11 @@ class _Run:
                 learner.device,
                 heads=learner.heads,
             )
-        append_log(self.folder, {"step": self.state.step, name: found})
+            chosen = choose(learner.average, self.config.model, data, looked_at, tokenizer, learner.device)
+        append_log(self.folder, {"step": self.state.step, name: found | {"choices": chosen}})
         means = [f"{name} {shares['mean']:.3f}" for name, shares in found.items() if "mean" in shares]
         means += [f"{name} of cells {share:.3f}" for name, share in found["cells"].items()]
+        means += [f"choice of {name} {shares['mean']:.3f}" for name, shares in chosen.items()]
         which = "held-out groups" if name == "validation" else "groups learnt from"
         self.notify(f"step {self.state.step}: right on {which}: {', '.join(means)}")
         self.told += time.monotonic() - started

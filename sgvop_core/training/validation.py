@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,12 @@ from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
 from .augmentation import normalised
 from .batches import Speaker, Tokenizer
+from .choices import name_choices, relation_choices, view_of
 from .data import CELLS, TARGET, Dataset, Fact, Group, GroupPictures
 from .heads import Heads, answers
-from .model import ModelConfig, Seen, encode_texts, looked_at, projected, trim, unit_vectors
+from .model import ModelConfig, Seen, encode_pictures, encode_texts, looked_at, projected, trim, unit_vectors
+from .neutral import pictured_nouns
+from .nouns import kin
 from .patches import covered
 from .regions import evened, shares
 
@@ -128,6 +131,54 @@ def validate(
     found = {"pictures": _shares(by_picture), "statements": _shares(by_statement), "targets": _shares(by_target)}
     if heads is not None:
         found["cells"] = {"noun": cells[0] / max(cells[1], 1), "colour": cells[2] / max(cells[3], 1)}
+    return found
+
+
+@torch.no_grad()
+def choose(
+    module: nn.Module,
+    config: ModelConfig,
+    data: Dataset,
+    members: Sequence[int],
+    tokenizer: Tokenizer,
+    device: torch.device,
+    each: int = 20,
+    seed: int = 0,
+) -> dict[str, dict[str, float]]:
+    """Returns by measure the shares of choices that are right: of each relation, and ``mean`` over relations; of nouns and of
+    colours the ``mean`` over all that were asked.
+
+    At most ``each`` choices of a relation, a noun or a colour. A measure of which nothing could be asked is left out. The module is in
+    evaluation mode.
+    """
+    asked: Counter[tuple[str, str]] = Counter()
+    right: Counter[tuple[str, str]] = Counter()
+    for index in members:
+        made = data.group(index)
+        view = view_of(made)
+        first, second = np.random.default_rng((seed, 4, index)).spawn(2)
+
+        def wanted(measure: str, key: str) -> bool:
+            return asked[measure, key] < each
+
+        choices = [*relation_choices(view, first, wanted), *name_choices(view, second, wanted, kin, pictured_nouns())]
+        if not choices:
+            continue
+        shown = torch.tensor(made.pictures[[choice.picture for choice in choices]], device=device)
+        seen = encode_pictures(module, normalised(shown, config.mean, config.std)).cpu()
+        read = encode_texts(module, trim(tokenizer([t for c in choices for t in c.texts])).to(device)).cpu()
+        for choice, vector, texts in zip(choices, seen, read.split([len(c.texts) for c in choices]), strict=True):
+            scores = texts @ vector
+            asked[choice.measure, choice.key] += 1
+            right[choice.measure, choice.key] += int(scores[0] > scores[1:].max())
+    found: dict[str, dict[str, float]] = {}
+    for measure in ("relation", "noun", "colour"):
+        keys = sorted(key for of, key in asked if of == measure)
+        shares = {key: right[measure, key] / asked[measure, key] for key in keys}
+        if measure == "relation" and keys:
+            found[measure] = shares | {"mean": sum(shares.values()) / len(shares)}
+        elif keys:
+            found[measure] = {"mean": sum(right[measure, k] for k in keys) / sum(asked[measure, k] for k in keys)}
     return found
 
 

@@ -17,7 +17,6 @@ from sgvop_core.bench.guidance_descent import DESCENT, Descent
 from sgvop_core.bench.guidance_landscape import FigureOptions, figure, landscapes
 from sgvop_core.bench.guidance_ranking import Prompt, area_under_curve, rank
 from sgvop_core.bench.guidance_table import guidance_table, rows_of
-from sgvop_core.bench.guidance_texts import phrase, sentence
 from sgvop_core.cli.main import main
 from sgvop_core.errors import SettingsError
 from sgvop_core.pose import Pose
@@ -25,6 +24,7 @@ from sgvop_core.render.contract import Views
 from sgvop_core.scene.body import Body
 from sgvop_core.scene.model import Array, Camera, Mesh
 from sgvop_core.training.data import Fact, Group, Thing
+from sgvop_core.training.plain_texts import phrase, sentence
 
 NOUNS = ("cup", "box", "chair", "table", "dog", "lamp", "book", "ball", "hat", "car", "tree", "shoe", "clock", "bed")
 COLOURS = ("red", "green", "blue", "yellow", "black", "white")

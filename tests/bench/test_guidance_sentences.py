@@ -8,9 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from sgvop_core.bench.guidance_choices import Question, answered
-from sgvop_core.bench.guidance_texts import false_relations, other_colours, sentence, words_for
 from sgvop_core.scene.model import Array
 from sgvop_core.training.data import Fact, Group, Thing
+from sgvop_core.training.plain_texts import false_relations, other_colours, sentence, words_for
 
 
 def group(*things: Thing, target: Thing | None = None, facts: tuple[Fact, ...] = ()) -> Group:

@@ -55,6 +55,7 @@ def test_it_learns_where_the_square_is_and_what_colour_it_has(learnt: Path) -> N
     assert {"left", "right"} <= set(found["pictures"])
     assert found["pictures"]["mean"] > 0.9 and found["statements"]["mean"] > 0.9
     assert next(line["training"] for line in reversed(lines) if "training" in line)["pictures"]["mean"] > 0.9
+    assert found["choices"]["colour"]["mean"] > 0.5, "of ten"
     losses = [line["loss"] for line in lines if "loss" in line]
     assert losses[-1] < 0.7 * losses[0]
     assert all(line["pictures_per_second"] > 0 for line in lines if "loss" in line)

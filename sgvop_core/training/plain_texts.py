@@ -1,4 +1,4 @@
-"""The sentences of ``sgvop bench guidance``: what a picture's facts are called, and what is false of it."""
+"""Sentences in canonical words, which the bench and validations ask with: what a picture's facts are called, and what is false of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
-from ..training.data import CAMERA, ROOM, Fact, Group, Thing
-from ..training.looks import colours_near
-from ..training.nouns import UNNAMED
+from .data import CAMERA, ROOM, Fact, Group, Thing
+from .looks import colours_near
+from .nouns import UNNAMED
 
 NEUTRAL = "thing"
 """What something is called that no noun names."""
