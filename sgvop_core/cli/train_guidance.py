@@ -6,15 +6,19 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
 from .interrupt import cancel_on_interrupt
-from .output import check_folder
+from .output import check_file, check_folder, json_text, write_json
 from .values import read_count, read_device, read_number
+
+if TYPE_CHECKING:
+    from ..training.mixing import Mix
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the three parts with their options."""
+    """Adds the parts with their options."""
     parts = parser.add_subparsers(dest="part", metavar="PART", title="parts", required=True)
     data = parts.add_parser("data", help="render training pictures into a folder", allow_abbrev=False)
     data.add_argument("folder", metavar="DATA", help="folder for the pictures; what is already there is kept")
@@ -73,14 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("--pause-after", type=read_number, metavar="MINUTES", help="end this piece then, to be resumed")
     fit.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     fit.add_argument(
-        "--device",
-        default="auto",
-        type=read_device,
-        metavar="auto|cpu|cuda|mps",
-        help="where torch computes (default: auto)",
-    )
-    fit.add_argument("--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)")
-    fit.add_argument(
         "--processes",
         type=read_count,
         default=1,
@@ -100,19 +96,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
     export.add_argument("run", metavar="RUN", help="folder of the run")
     export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
-    export.add_argument(
-        "--mix", metavar="RUN|MODEL", help="average with the weights of another, best the one that the run began with"
+    validate = parts.add_parser(
+        "validate", help="what a run or a model tells right of such folders", allow_abbrev=False
     )
-    export.add_argument(
-        "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
+    validate.add_argument("model", metavar="RUN|MODEL", help="folder of the run or of the exported model")
+    validate.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
+    validate.add_argument(
+        "--learnt", action="store_true", help="look at what a run on that data learns from, not at what it holds out"
     )
-    for part in (data, fit, export):
+    validate.add_argument(
+        "--groups", type=read_count, default=400, metavar="N", help="scenes that are looked at (default: 400)"
+    )
+    validate.add_argument("--json", metavar="FILE.json", help="also write the figures there; - prints them alone")
+    for part in (export, validate):
+        part.add_argument(
+            "--mix",
+            metavar="RUN|MODEL",
+            help="average with the weights of another, best the one that the run began with",
+        )
+        part.add_argument(
+            "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
+        )
+    for part in (fit, validate):
+        part.add_argument(
+            "--device",
+            default="auto",
+            type=read_device,
+            metavar="auto|cpu|cuda|mps",
+            help="where torch computes (default: auto)",
+        )
+        part.add_argument(
+            "--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)"
+        )
+    for part in (data, fit, export, validate):
         part.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs one part; returns the exit code."""
-    return {"data": _data, "fit": _fit, "export": _export}[arguments.part](arguments)
+    return {"data": _data, "fit": _fit, "export": _export, "validate": _validate}[arguments.part](arguments)
 
 
 def _data(arguments: argparse.Namespace) -> int:
@@ -203,16 +225,49 @@ def _fit(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from ..training.export import Mix, export_model
+    from ..training.export import export_model
 
     check_folder(arguments.out, "--out")
-    mix = Mix(Path(arguments.mix), arguments.share) if arguments.mix else None
+    mix = _mix(arguments)
     done = export_model(Path(arguments.run), Path(arguments.out), lambda line: _say(arguments, line), mix)
     print(
         f"{done.bytes / 1e6:.1f} MB in {done.folder} (step {done.step}, agrees with the run to a cosine of"
         f" {done.agreement:.4f}); use it with --clip {done.folder}"
     )
     return 0
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    for name in ("groups", "threads"):
+        if getattr(arguments, name) is not None:
+            _at_least_one(name, getattr(arguments, name))
+    to_json = None if arguments.json in (None, "-") else check_file(arguments.json, "--json", (".json",))
+    import torch
+
+    from ..placement.problem import choose_device
+    from ..training.examination import examine, table
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    found = examine(
+        Path(arguments.model),
+        [Path(name) for name in arguments.data],
+        choose_device(arguments.device),
+        mix=_mix(arguments),
+        learnt=arguments.learnt,
+        groups=arguments.groups,
+        notify=lambda line: _say(arguments, line),
+    )
+    if to_json is not None:
+        write_json(to_json, found)
+    print(json_text(found) if arguments.json == "-" else "\n".join(table(found)))
+    return 0
+
+
+def _mix(arguments: argparse.Namespace) -> Mix | None:
+    from ..training.mixing import Mix
+
+    return Mix(Path(arguments.mix), arguments.share) if arguments.mix else None
 
 
 def _at_least_one(name: str, value: int) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import SettingsError
 from ..wire.atomic import atomic_write
 from .fit_config import FitConfig, config_from
-from .model import TOKENIZER_FILE, WEIGHTS
+from .model import MODEL_CONFIG, TOKENIZER_FILE, WEIGHTS
 
 CONFIG, LOG, CHECKPOINT = "config.json", "log.jsonl", "checkpoint.safetensors"
 
@@ -52,6 +52,17 @@ def read_run(folder: Path) -> FitConfig:
     except (OSError, ValueError):
         raise SettingsError(f"'{folder}' is not the folder of a training run; start one with: fit --out") from None
     return config_from(data, str(folder / CONFIG))
+
+
+def settings_of(folder: Path) -> FitConfig:
+    """Returns the settings of a run, or those that an exported model was made with. Raises SettingsError."""
+    if (folder / CONFIG).is_file() or not (folder / MODEL_CONFIG).is_file():
+        return read_run(folder)
+    try:
+        data = json.loads((folder / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]["config"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SettingsError(f"the model in '{folder}' does not say how it was made; name a run or its export") from None
+    return config_from(data, str(folder / MODEL_CONFIG))
 
 
 def save_checkpoint(folder: Path, state: RunState, tensors: dict[str, Tensor]) -> None:

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from ..errors import ModelError, SettingsError
 from ..guidance.clip.load import load_clip
 from ..wire.atomic import atomic_write
 from .augmentation import normalised
 from .batches import tokenizer_of, vocabulary_of
-from .checkpoint import RunState, load_checkpoint, read_run, tokenizer_path, weights_of
-from .growth import grown
+from .checkpoint import RunState, load_checkpoint, read_run, tokenizer_path
+from .mixing import Mix, mixed
 from .model import MODEL_CONFIG, WEIGHTS, build_model, encode_pictures, encode_texts
 from .neutral import made_neutral
 
@@ -36,20 +35,6 @@ class Exported:
     agreement: float
 
 
-@dataclass(frozen=True)
-class Mix:
-    """Another run or model, ``folder``, whose weights make up a ``share`` of those that are exported: best the one that the run
-    began with. Between the two ends of a fine-tuning there are weights that know more of what neither saw than
-    both (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
-
-    folder: Path
-    share: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.share < 1:
-            raise SettingsError(f"the other model's share is {self.share:g}; give 0 or more and less than 1")
-
-
 def export_model(
     run: Path, folder: Path, notify: Callable[[str], None] = lambda line: None, mix: Mix | None = None
 ) -> Exported:
@@ -67,7 +52,7 @@ def export_model(
     tokenizer = tokenizer_of(tokenizer_path(run), config.model.context)
     module = build_model(config.model, vocabulary_of(tokenizer), config.seed)
     if mix is not None:
-        averaged = _mixed(averaged, mix, module.state_dict(), config.model.patch_size)
+        averaged = mixed(averaged, mix, module.state_dict(), config.model.patch_size)
     averaged = made_neutral(averaged, tokenizer)
     try:
         module.load_state_dict(averaged)
@@ -93,17 +78,6 @@ def export_model(
     if not agreement >= NEAR:
         raise ModelError(f"the model in '{folder}' does not do what the run does (cosine {agreement:.4f}); report it")
     return Exported(folder, size, state.step, agreement)
-
-
-def _mixed(weights: dict[str, Tensor], mix: Mix, fresh: dict[str, Tensor], patch: int) -> dict[str, Tensor]:
-    """The weights with the share of the other's, grown as a run that begins with it has it grow from ``fresh``."""
-    found = {n.removeprefix("average."): t for n, t in weights_of(mix.folder).items() if n.startswith("average.")}
-    other = grown(found, fresh, patch)
-    if {n: t.shape for n, t in other.items()} != {n: t.shape for n, t in weights.items()}:
-        raise SettingsError(
-            f"the model in '{mix.folder}' is of another kind than the run; mix it with one that it began with"
-        )
-    return {n: torch.lerp(t, other[n], mix.share) if t.is_floating_point() else t for n, t in weights.items()}
 
 
 def _origin(state: RunState) -> dict[str, float | int]:

@@ -31,7 +31,7 @@ from .fit_config import FitConfig
 from .learner import Learner
 from .optimisers import learning_rate
 from .together import Helpers, Lesson, part_of
-from .validation import PlainFacts, choose, held_out, validate
+from .validation import PlainFacts, choose, held_out, spread, validate
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,6 @@ def fit(
     return run.state
 
 
-def _spread(members: Sequence[int], count: int) -> list[int]:
-    """As many of them as asked for, evenly from the whole list."""
-    return [members[i * len(members) // count] for i in range(count)] if count < len(members) else list(members)
-
-
 class _Run:
     """One piece of a run: the clock, the log and the checkpoints around the learner."""
 
@@ -198,7 +193,7 @@ class _Run:
 
     def validate(self, data: Dataset, members: Sequence[int], speaker: Speaker, tokenizer: Any, name: str) -> None:
         started = time.monotonic()
-        looked_at = _spread(members, self.config.watch.groups)
+        looked_at = spread(members, self.config.watch.groups)
         with self.learner.autocast():
             learner = self.learner
             found = validate(

@@ -38,6 +38,11 @@ def held_out(data: Dataset, share: float = 0.05) -> tuple[list[int], list[int]]:
     return [i for i in range(len(data)) if i not in out], test
 
 
+def spread(members: Sequence[int], count: int) -> list[int]:
+    """Returns as many of the members as asked for, evenly from the whole list."""
+    return [members[i * len(members) // count] for i in range(count)] if count < len(members) else list(members)
+
+
 @dataclass(frozen=True, eq=False)
 class Plain:
     """A sentence about one fact, ``about`` its name, with its truth [K]."""

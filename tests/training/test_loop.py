@@ -16,9 +16,10 @@ from sgvop_core.errors import ModelError, SettingsError
 from sgvop_core.guidance.clip.load import load_clip
 from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
 from sgvop_core.training.data import Dataset, write_shard
-from sgvop_core.training.export import Mix, export_model
+from sgvop_core.training.export import export_model
 from sgvop_core.training.fit_config import FitConfig
 from sgvop_core.training.loop import Span, fit, start_run
+from sgvop_core.training.mixing import Mix
 from sgvop_core.training.model import WEIGHTS
 from sgvop_core.training.validation import held_out
 
