@@ -6,7 +6,6 @@ network that finds things by their cells first has far less to learn before sent
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
@@ -18,7 +17,7 @@ from torch.nn.functional import affine_grid, grid_sample, log_softmax
 
 from ..scene.model import Array
 from .data import CELLS, NOTHING, TARGET, UNKNOWN_CELL, Group, GroupPictures, Thing
-from .patches import Kept, picked
+from .patches import Kept, cut, picked
 from .words import UNKNOWN
 
 NO_THING, FLOOR, WALL = range(3)
@@ -106,28 +105,25 @@ class CellHeads(nn.Module):
     def forward(self, inner: Sequence[Tensor], right: CellAnswers, side: int, kept: Kept | None = None) -> Tensor:
         """Returns the mean cost, ``scalar``, of layers [N, T, C]: all patches of a square of that side, or the ``kept`` ones."""
         early, late = inner
-        noun, colour = (picked(_by_patch(classes, side), kept) for classes in (right.noun, right.colour))
+        noun, colour = (picked(cut(classes, side), kept) for classes in (right.noun, right.colour))
         nouns = [_cost(head(x), noun, QUIET) for head, x in zip(self.nouns, (early, late), strict=True)]
         return (nouns[0] + nouns[1]) / 2 + 0.5 * _cost(self.colour(early), colour, 1.0)
 
-    def named(self, inner: Sequence[Tensor], right: CellAnswers) -> tuple[float, float, float, float]:
-        """Returns how many patches of things the later layer [N, P, C] calls by the right noun, of how many, and of how many
+    def named(
+        self, inner: Sequence[Tensor], right: CellAnswers, side: int, kept: Kept | None = None
+    ) -> tuple[float, float, float, float]:
+        """Returns how many patches of things the later layer [N, T, C] calls by the right noun, of how many, and of how many
         the earlier one knows the colour; a patch is what its middle shows."""
         found: list[float] = []
         for logits, classes in (
             (self.nouns[-1](inner[-1])[..., WALL + 1 :], right.noun - WALL - 1),
             (self.colour(inner[0]), right.colour),
         ):
-            every = CELLS // math.isqrt(logits.shape[1])
-            middle = classes[:, every // 2 :: every, every // 2 :: every].flatten(1)
+            at = (2 * torch.arange(side, device=classes.device) + 1) * CELLS // (2 * side)
+            middle = picked(classes[:, at][:, :, at].flatten(1), kept)
             known = middle >= 0
             found += [float((logits.argmax(-1) == middle)[known].sum()), float(known.sum())]
         return found[0], found[1], found[2], found[3]
-
-
-def _by_patch(classes: Tensor, side: int) -> Tensor:
-    """The classes [N, CELLS, CELLS] of each patch's cells, [N, side * side, n]."""
-    return classes.unflatten(2, (side, -1)).unflatten(1, (side, -1)).transpose(2, 3).flatten(3).flatten(1, 2)
 
 
 def _cost(logits: Tensor, right: Tensor, quiet: float) -> Tensor:

@@ -66,6 +66,7 @@ def export_model(
         "model_cfg": config.model.open_clip(vocabulary_of(tokenizer)),
         "preprocess_cfg": config.model.preprocess(),
         "framing": "studio",
+        "lively": config.model.lively,
         "training": _origin(state) | ({"mixed": mix.share} if mix else {}) | {"config": config.plain()},
     }
     atomic_write(tokenizer_path(folder), tokenizer_path(run).read_bytes())

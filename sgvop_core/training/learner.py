@@ -29,7 +29,7 @@ from .model import (
     unit_vectors,
 )
 from .optimisers import Optimisers
-from .patches import Kept, covered, keep_patches, picked
+from .patches import Kept, among, covered, keep_patches, lively_patches, picked
 from .regions import Regions, shares, voice_loss
 from .words import words
 
@@ -115,7 +115,7 @@ class Learner:
         """Returns the loss and its terms, each ``scalar``; the parameters' gradients are there then."""
         pictures, tokens = self._inputs(batch)
         with self.autocast():
-            places = self._places(batch.regions.to(self.device), batch.changes, share)
+            places = self._places(pictures, batch.regions.to(self.device), batch.changes, share)
             seen: Seen = self.look(self.module.visual, pictures, places.kept)
             read = encode_texts(self.module, tokens) if len(tokens) else None
             parts = self._parts(places, seen)
@@ -134,14 +134,19 @@ class Learner:
         self._follow(number)
         return norm.detach()
 
-    def _places(self, regions: Regions, changes: Changes, share: float) -> Places:
+    def _places(self, pictures: Tensor, regions: Regions, changes: Changes, share: float) -> Places:
         config, side = self.config.patches, self.config.model.side
         masks = (regions.voice, regions.target, regions.anchor)
         voice, target, anchor = (covered(mask, changes.frame, side) for mask in masks)
-        count, kept = max(round(config.keep * side * side), 1), None
-        if share < config.until and count < side * side:
-            kept = keep_patches(voice + target > 0, count, changes.seed)
+        computed, kept = self.config.model.lively or side * side, None
+        if self.config.model.lively:
+            kept = lively_patches(pictures, self.config.model.patch_size, computed)
             voice, target, anchor = (picked(x, kept) for x in (voice, target, anchor))
+        count = max(round(config.keep * computed), 1)
+        if share < config.until and count < computed:
+            fewer = keep_patches(voice + target > 0, count, changes.seed)
+            voice, target, anchor = (picked(x, fewer) for x in (voice, target, anchor))
+            kept = fewer if kept is None else among(kept, fewer)
         return Places(kept, voice, target, anchor)
 
     def _parts(self, places: Places, seen: Seen) -> Parts:

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
+from ..guidance.clip.lively_patches import leave_out
 from ..guidance.clip.open_clip_import import import_open_clip
-from .data import CELLS
-from .patches import Kept, picked
+from .patches import Kept, lively_patches, picked
 
 WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 """Names of the weights and the shape in a model folder."""
@@ -54,7 +54,9 @@ class ModelConfig:
     image_size: int = 96
     """Pictures are square."""
     patch_size: int = 12
-    """Side of a patch, which divides the picture's; the patches of a side must divide ``data.CELLS``."""
+    """Side of a patch, which divides the picture's."""
+    lively: int = 0
+    """How many patches are computed, those where most is to be seen (``guidance.clip.lively_patches``); 0: all."""
     vision_width: int = 192
     vision_layers: int = 6
     head_width: int = 64
@@ -71,10 +73,11 @@ class ModelConfig:
     std: tuple[float, ...] = (0.25, 0.25, 0.25)
 
     def __post_init__(self) -> None:
-        if self.patch_size < 1 or self.image_size % self.patch_size or CELLS % (self.image_size // self.patch_size):
+        if self.patch_size < 1 or self.image_size % self.patch_size:
+            raise SettingsError(f"model: patches of {self.patch_size} do not cut a picture of {self.image_size} evenly")
+        if not 0 <= self.lively <= self.side**2:
             raise SettingsError(
-                f"model: patches of {self.patch_size} do not cut a picture of {self.image_size} into a number of rows that "
-                f"divides {CELLS}"
+                f"model: lively is {self.lively}; give 0 for all or up to the {self.side**2} patches that there are"
             )
         if self.text_width % self.text_heads or self.vision_width % self.head_width or self.vision_layers < 2:
             raise SettingsError(
@@ -139,6 +142,8 @@ def build_model(config: ModelConfig, vocabulary: int, seed: int = 0) -> nn.Modul
         module: Any = CLIP(**config.open_clip(vocabulary))
         places = _waves(config.side, config.vision_width)
     rearrange(module)
+    if config.lively:
+        leave_out(module.visual, config.lively)
     with torch.no_grad():
         module.token_embedding.weight.mul_(START.embedding)
         module.positional_embedding.mul_(START.embedding)
@@ -200,8 +205,11 @@ class Seen:
 
 
 def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
-    """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of all patches or of the ``kept`` ones."""
+    """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of the ``kept`` patches, or of those that it computes
+    when it is used."""
     places = visual.positional_embedding
+    if kept is None and (count := lively_count(visual)):
+        kept = lively_patches(pictures, visual.conv1.weight.shape[-1], count)
     x = visual.conv1(pictures).flatten(2).transpose(1, 2)
     x = picked(x + places[1:].to(x.dtype), kept)
     mark = (visual.class_embedding + places[0]).to(x.dtype).expand(len(x), 1, -1)
@@ -214,6 +222,11 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     mean = end.mean(1) if kept is None else (end * kept.weight[:, :, None]).sum(1)
     last = len(layers) - 1
     return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, kept)
+
+
+def lively_count(visual: Any) -> int:
+    """Returns how many patches a tower computes when it is used, those where most is to be seen; 0: all."""
+    return getattr(visual.conv1, "count", 0)
 
 
 def projected(visual: Any, means: Tensor) -> Tensor:

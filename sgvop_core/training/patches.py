@@ -6,6 +6,7 @@ is room, and of the rest as many by chance as fill it, which then count for thos
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from ..errors import SettingsError
+from ..guidance.clip.lively_patches import liveliest
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,32 @@ class Kept:
 def covered(mask: Tensor, frame: Tensor, side: int) -> Tensor:
     """Returns how much of each patch a mask covers, [N, side * side].
 
-    ``mask`` [N, C, C] bool or weights, in a picture whose ``frame`` [N, 2, 3] moved as the augmentation moves it; C is a
-    multiple of ``side``.
+    ``mask`` [N, C, C] bool or weights, in a picture whose ``frame`` [N, 2, 3] moved as the augmentation moves it.
     """
     whole = mask.float()[:, None]
     grid = affine_grid(frame.to(mask.device), list(whole.shape), align_corners=False)
     moved = grid_sample(whole, grid, padding_mode="zeros", align_corners=False)
-    return moved.unflatten(3, (side, -1)).unflatten(2, (side, -1)).mean((3, 5)).flatten(1)
+    return cut(moved[:, 0], side).mean(2)
+
+
+def cut(cells: Tensor, side: int) -> Tensor:
+    """Returns the cells [N, C, C] that each patch of a square of ``side`` of them covers, [N, side * side, n]; where the two do not fit
+    together, those of which it covers a part, each as often as fits."""
+    times = side // math.gcd(cells.shape[-1], side)
+    fine = cells.repeat_interleave(times, 1).repeat_interleave(times, 2) if times > 1 else cells
+    return fine.unflatten(2, (side, -1)).unflatten(1, (side, -1)).transpose(2, 3).flatten(3).flatten(1, 2)
+
+
+def lively_patches(pictures: Tensor, patch: int, count: int) -> Kept:
+    """Returns the patches of pictures [N, 3, S, S] where most is to be seen, as a model that computes only those takes them; each
+    counts alike."""
+    places = liveliest(pictures, patch, count)
+    return Kept(places, torch.full(places.shape, 1 / count, device=places.device))
+
+
+def among(kept: Kept, fewer: Kept) -> Kept:
+    """Returns ``fewer``, whose places are those among the kept patches [N, T], with their places in the picture."""
+    return Kept(kept.places.gather(1, fewer.places), fewer.weight)
 
 
 def keep_patches(shown: Tensor, count: int, seed: int) -> Kept:

@@ -22,7 +22,7 @@ from .heads import Heads, answers
 from .model import ModelConfig, Seen, encode_pictures, encode_texts, looked_at, projected, trim, unit_vectors
 from .neutral import pictured_nouns
 from .nouns import kin
-from .patches import covered
+from .patches import covered, picked
 from .regions import evened, shares
 
 TRUE, FALSE = 0.8, 0.2
@@ -116,14 +116,14 @@ def validate(
         looked = looked_at(module.visual, pictures)
         if heads is not None:
             inner = [layer.float() for layer in looked.inner]
-            cells += heads.cells.named(inner, answers([group]).cells.to(device))
+            cells += heads.cells.named(inner, answers([group]).cells.to(device), config.side, looked.kept)
         if not said:
             continue
         tokens = trim(tokenizer([s.text for s in said])).to(device)
         seen, read = unit_vectors(looked.output), encode_texts(module, tokens)
         score = seen.cpu().numpy() @ read.cpu().numpy().T  # not on the device, where the product may be rounded
         truth = np.stack([s.truth for s in said], axis=1)
-        part, shown = _targets(module.visual, group, looked)
+        part, shown = _targets(module.visual, group, looked, config.side)
         part_score = part.cpu().numpy() @ read.cpu().numpy().T
         about = [getattr(s, "about", "all") or "all" for s in said]
         for column, name in enumerate(about):
@@ -187,12 +187,12 @@ def choose(
     return found
 
 
-def _targets(visual: Any, group: GroupPictures, looked: Seen) -> tuple[Tensor, Array]:
+def _targets(visual: Any, group: GroupPictures, looked: Seen, side: int) -> tuple[Tensor, Array]:
     """Unit vectors [K, D] of the target's part of each picture, and which show enough of it [K]."""
     cells = np.zeros((len(group.pictures), CELLS, CELLS)) if group.cells is None else evened(group.cells == TARGET)
     still = torch.eye(2, 3).expand(len(cells), 2, 3)
     device = looked.output.device
-    weight, shown = shares(covered(torch.tensor(cells, device=device), still, math.isqrt(looked.patches.shape[1])))
+    weight, shown = shares(picked(covered(torch.tensor(cells, device=device), still, side), looked.kept))
     means = (looked.patches.float() * weight[..., None]).sum(1)
     return unit_vectors(projected(visual, means)), shown.cpu().numpy()
 

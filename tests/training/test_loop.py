@@ -14,13 +14,15 @@ from safetensors.torch import load_file
 
 from sgvop_core.errors import ModelError, SettingsError
 from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.training.augmentation import normalised
 from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
 from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.export import export_model
 from sgvop_core.training.fit_config import FitConfig
 from sgvop_core.training.loop import Span, fit, start_run
 from sgvop_core.training.mixing import Mix
-from sgvop_core.training.model import WEIGHTS
+from sgvop_core.training.model import WEIGHTS, build_model, looked_at, unit_vectors
+from sgvop_core.training.patches import PatchConfig
 from sgvop_core.training.validation import held_out
 
 from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
@@ -79,6 +81,27 @@ def test_the_export_does_what_the_run_does(learnt: Path, tmp_path: Path) -> None
     assert np.mean(right) > 0.9
     told = json.loads((tmp_path / "model" / "open_clip_config.json").read_text())
     assert told["training"]["steps"] == 400 and told["training"]["config"] == SMALL.plain()
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.5])
+def test_a_model_of_lively_patches_learns_from_them_and_is_exported_as_one(
+    data: Dataset, tmp_path: Path, keep: float
+) -> None:
+    model = replace(SMALL.model, lively=20)  # of 64
+    config = replace(SMALL, model=model, patches=PatchConfig(keep, 0.5))
+    lines = run(tmp_path / "run", data, config, Span(steps=4))
+    assert all(np.isfinite(line["loss"]) for line in lines if "loss" in line)
+    assert lines[-2]["validation"]["cells"]
+    done = export_model(tmp_path / "run", tmp_path / "model")
+    assert done.agreement > 0.999
+    loaded = load_clip(str(tmp_path / "model"), offline=True)
+    assert loaded is not None
+    pictures = torch.from_numpy(data.group(0).pictures)
+    module = build_model(model, len(loaded.module.token_embedding.weight))
+    module.load_state_dict(loaded.module.state_dict())
+    seen = looked_at(module.visual, normalised(pictures, model.mean, model.std))
+    assert seen.patches.shape[1] == 20 and seen.kept is not None
+    assert torch.allclose(unit_vectors(seen.output), loaded.encode_images(pictures / 255.0), atol=1e-4)
 
 
 def test_an_export_may_have_a_share_of_the_weights_that_the_run_began_with(

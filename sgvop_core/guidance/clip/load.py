@@ -17,6 +17,7 @@ from ...errors import ModelError
 from . import hub
 from .folded_norms import fold_norms
 from .frozen_layers import rearrange
+from .lively_patches import leave_out
 from .model import ClipModel
 from .open_clip_import import import_open_clip
 from .preprocess import Preprocess
@@ -202,6 +203,8 @@ def _build(name: str, source: str, path: Path | None, config: Mapping[str, Any],
                 open_clip.load_checkpoint(module, str(path), strict=True, weights_only=True)
             rearrange(module.visual)
             fold_norms(module.visual)
+            if lively := _of_folder(source).get("lively"):
+                leave_out(module.visual, lively)
     except ModelError:
         raise
     except ModuleNotFoundError as error:
@@ -215,15 +218,18 @@ def _build(name: str, source: str, path: Path | None, config: Mapping[str, Any],
             " check that the weights belong to this architecture"
         ) from error
     preprocess = Preprocess.of(module.visual.preprocess_cfg)
-    return ClipModel(name, module, tokenizer, preprocess, path or "random", _for_studio(source))
+    return ClipModel(
+        name, module, tokenizer, preprocess, path or "random", _of_folder(source).get("framing") == "studio"
+    )
 
 
-def _for_studio(source: str) -> bool:
-    """Returns whether the folder's config says that the model is made for the studio's pictures."""
+def _of_folder(source: str) -> dict[str, Any]:
+    """Returns what the folder's config says: its ``framing`` is studio when the model is made for the studio's pictures, and ``lively``
+    of them so many patches are computed; nothing of open_clip's own models."""
     if not source.startswith("local-dir:"):
-        return False
+        return {}
     text = (Path(source.removeprefix("local-dir:")) / CONFIG_FILE).read_text(encoding="utf-8")
-    return bool(json.loads(text).get("framing") == "studio")
+    return dict(json.loads(text))
 
 
 def _tokenizer(source: str, offline: bool) -> Callable[[Sequence[str]], Tensor]:
