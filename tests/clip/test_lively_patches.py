@@ -49,6 +49,8 @@ def tower() -> Any:
 
 def test_the_liveliest_are_found_in_their_order() -> None:
     assert liveliest(picture(*LIVELY), 8, 3).tolist() == [list(LIVELY)]
+    wider = torch.nn.functional.pad(picture(*LIVELY), (0, 5, 0, 7), value=0.1)
+    assert liveliest(wider, 8, 3).tolist() == [list(LIVELY)], "what is no whole patch is none"
     both = torch.cat([picture(2, 3), picture(15, 0)])
     assert liveliest(both, 8, 2).tolist() == [[2, 3], [0, 15]]
     dim = picture(*LIVELY)
@@ -101,10 +103,15 @@ def test_a_folder_s_model_leaves_out_what_its_config_says(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("lively", "config", "why"),
-    [(17, POOLED, "has 16 patches"), (-1, POOLED, "has 16 patches"), (3, TINY_CONFIG, "pools by the mean")],
+    [
+        (17, POOLED, "has 16 patches"),
+        (-1, POOLED, "has 16 patches"),
+        (2.5, POOLED, "has 16 patches"),
+        (3, TINY_CONFIG, "pools by the mean"),
+    ],
 )
 def test_what_cannot_be_left_out_is_refused_in_one_line(
-    lively: int, config: dict[str, Any], why: str, tmp_path: Path
+    lively: Any, config: dict[str, Any], why: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=why) as found:
         load_clip(str(folder(tmp_path / "model", lively, config)), offline=True)

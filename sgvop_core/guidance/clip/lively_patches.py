@@ -20,9 +20,9 @@ from .frozen_layers import PatchEmbedding
 def liveliest(pictures: Tensor, patch: int, count: int) -> Tensor:
     """Returns the places [N, count], row by row and in this order, of the patches of so many pixels a side of pictures
     [N, C, H, W] whose pixels differ most: by their variance, all channels together."""
-    cut = (
-        pictures.detach().float().unflatten(3, (-1, patch)).unflatten(2, (-1, patch))
-    )  # [N, C, rows, patch, columns, patch]
+    rows, columns = pictures.shape[2] // patch, pictures.shape[3] // patch
+    whole = pictures.detach()[:, :, : rows * patch, : columns * patch].float()
+    cut = whole.unflatten(3, (columns, patch)).unflatten(2, (rows, patch))
     variance = cut.var((3, 5), correction=0).sum(1).flatten(1)
     return variance.topk(count, 1).indices.sort(1).values
 
@@ -38,7 +38,7 @@ def leave_out(visual: Any, count: int) -> None:
             "only a vision transformer that pools by the mean can leave out patches; remove 'lively' from its config"
         )
     every = len(visual.positional_embedding) - 1
-    if not 0 < count <= every:
+    if not isinstance(count, int) or not 0 < count <= every:
         raise ModelError(f"the model has {every} patches and 'lively' is {count}; give 1 to {every}")
     visual.conv1 = _Watching(embedding, count)
     visual.patch_dropout = _LeavingOut(visual.conv1)
