@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
-from ..guidance.clip.lively_patches import leave_out
+from ..guidance.clip.lively_patches import LivelyEmbedding, leave_out
 from ..guidance.clip.open_clip_import import import_open_clip
 from .patches import Kept, lively_patches, picked
 
@@ -208,9 +208,11 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of the ``kept`` patches, or of those that it computes
     when it is used."""
     places = visual.positional_embedding
-    if kept is None and (count := lively_count(visual)):
-        kept = lively_patches(pictures, visual.conv1.weight.shape[-1], count)
-    x = visual.conv1(pictures).flatten(2).transpose(1, 2)
+    embed = visual.conv1
+    if isinstance(embed, LivelyEmbedding):
+        kept = kept or lively_patches(pictures, embed.weight.shape[-1], embed.count)
+        embed = embed.plain
+    x = embed(pictures).flatten(2).transpose(1, 2)
     x = picked(x + places[1:].to(x.dtype), kept)
     mark = (visual.class_embedding + places[0]).to(x.dtype).expand(len(x), 1, -1)
     x = visual.ln_pre(torch.cat([mark, x], 1))
@@ -222,11 +224,6 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     mean = end.mean(1) if kept is None else (end * kept.weight[:, :, None]).sum(1)
     last = len(layers) - 1
     return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, kept)
-
-
-def lively_count(visual: Any) -> int:
-    """Returns how many patches a tower computes when it is used, those where most is to be seen; 0: all."""
-    return getattr(visual.conv1, "count", 0)
 
 
 def projected(visual: Any, means: Tensor) -> Tensor:

@@ -40,12 +40,12 @@ def leave_out(visual: Any, count: int) -> None:
     every = len(visual.positional_embedding) - 1
     if not isinstance(count, int) or not 0 < count <= every:
         raise ModelError(f"the model has {every} patches and 'lively' is {count}; give 1 to {every}")
-    visual.conv1 = _Watching(embedding, count)
+    visual.conv1 = LivelyEmbedding(embedding, count)
     visual.patch_dropout = _LeavingOut(visual.conv1)
 
 
-class _Watching(PatchEmbedding):
-    """An embedding that remembers which of the pictures' patches it saw last are lively."""
+class LivelyEmbedding(PatchEmbedding):
+    """An embedding that remembers which of the pictures' patches it saw last are the ``count`` liveliest."""
 
     def __init__(self, embedding: PatchEmbedding, count: int) -> None:
         nn.Module.__init__(self)
@@ -53,14 +53,19 @@ class _Watching(PatchEmbedding):
         self.places: Tensor | None = None
 
     def forward(self, pictures: Tensor) -> Tensor:
+        """Returns the embedded patches, all of them [N, D, H/k, W/k]."""
         self.places = liveliest(pictures, self.weight.shape[-1], self.count)
+        return super().forward(pictures)
+
+    def plain(self, pictures: Tensor) -> Tensor:
+        """Returns the same without looking for the lively ones."""
         return super().forward(pictures)
 
 
 class _LeavingOut(nn.Module):
     """Stands where open_clip's tower leaves out patches by chance while it learns: behind the place vectors."""
 
-    def __init__(self, embedding: _Watching) -> None:
+    def __init__(self, embedding: LivelyEmbedding) -> None:
         super().__init__()
         self._embedding = (embedding,)  # hidden, or its weights would have a second name
 
