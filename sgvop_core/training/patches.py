@@ -22,9 +22,9 @@ class PatchConfig:
     """How many patches a step computes."""
 
     keep: float = 1.0
-    """Share of a picture's patches."""
+    """Share of the patches that the model computes."""
     until: float = 0.8
-    """Share of the run from which on all are computed, as they are when the model is used."""
+    """Share of the run from which on all of them are, as when the model is used."""
 
     def __post_init__(self) -> None:
         if not 0 < self.keep <= 1 or not 0 <= self.until <= 1:
