@@ -58,7 +58,7 @@ class LivelyEmbedding(PatchEmbedding):
         return super().forward(pictures)
 
     def plain(self, pictures: Tensor) -> Tensor:
-        """Returns the same without looking for the lively ones."""
+        """Returns the same [N, D, H/k, W/k] without looking for the lively ones."""
         return super().forward(pictures)
 
 
