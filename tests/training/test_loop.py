@@ -13,16 +13,19 @@ import torch
 from safetensors.torch import load_file
 
 from sgvop_core.errors import ModelError, SettingsError
+from sgvop_core.guidance.clip.lively_patches import liveliest
 from sgvop_core.guidance.clip.load import load_clip
 from sgvop_core.training.augmentation import normalised
+from sgvop_core.training.batches import BatchMaker, tokenizer_of, vocabulary_of
 from sgvop_core.training.checkpoint import CHECKPOINT, LOG, load_checkpoint, save_checkpoint
 from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.export import export_model
 from sgvop_core.training.fit_config import FitConfig
+from sgvop_core.training.learner import Learner
 from sgvop_core.training.loop import Span, fit, start_run
 from sgvop_core.training.mixing import Mix
 from sgvop_core.training.model import WEIGHTS, build_model, looked_at, unit_vectors
-from sgvop_core.training.patches import PatchConfig
+from sgvop_core.training.patches import Kept, PatchConfig
 from sgvop_core.training.validation import held_out
 
 from .toy import SMALL, ToySpeaker, draw, make_data, write_tokens
@@ -102,6 +105,27 @@ def test_a_model_of_lively_patches_learns_from_them_and_is_exported_as_one(
     seen = looked_at(module.visual, normalised(pictures, model.mean, model.std))
     assert seen.patches.shape[1] == 20 and seen.kept is not None
     assert torch.allclose(unit_vectors(seen.output), loaded.encode_images(pictures / 255.0), atol=1e-4)
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.5])
+def test_a_step_computes_lively_patches_only(data: Dataset, tmp_path: Path, keep: float) -> None:
+    config = replace(SMALL, model=replace(SMALL.model, lively=20), patches=PatchConfig(keep, 1.0))
+    write_tokens(tmp_path / "tokens.txt.gz")
+    tokenizer = tokenizer_of(tmp_path / "tokens.txt.gz", config.model.context)
+    maker = BatchMaker(data, range(len(data)), config.batch, config.augment, tokenizer, config.seed, ToySpeaker())
+    learner = Learner(config, vocabulary_of(tokenizer), CPU)
+    seen = []
+
+    def look(visual: Any, pictures: torch.Tensor, kept: Kept) -> Any:
+        seen.append((pictures, kept))
+        return looked_at(visual, pictures, kept)
+
+    learner.look = look
+    learner.gradient(maker(0), 0.0)
+    ((pictures, kept),) = seen
+    lively = liveliest(pictures, config.model.patch_size, 20)
+    assert kept.places.shape == (len(pictures), round(20 * keep))
+    assert all(set(few.tolist()) <= set(every.tolist()) for few, every in zip(kept.places, lively, strict=True))
 
 
 def test_an_export_may_have_a_share_of_the_weights_that_the_run_began_with(
