@@ -52,7 +52,7 @@ class Effort:
     descent: Descent = DESCENT
     repeats: int = 15
     """Rounds of the timing."""
-    size: int = 144
+    size: int = 216
     """Pixels of the pictures' sides."""
 
 
