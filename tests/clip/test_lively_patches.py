@@ -56,6 +56,8 @@ def test_the_liveliest_are_found_in_their_order() -> None:
     dim = picture(*LIVELY)
     dim[:, :, :8, 8:16] = 0.5 + 0.01 * (dim[:, :, :8, 8:16] - 0.5)  # place 1 hardly varies
     assert liveliest(dim, 8, 2).tolist() == [[6, 11]]
+    faint = 0.7 * torch.ones(1, 3, 32, 32) + 1e-4 * (picture(*LIVELY) - 0.5)
+    assert liveliest(faint, 8, 3).tolist() == [list(LIVELY)], "what is of one tone does not vary at all"
 
 
 def test_all_patches_are_the_plain_tower() -> None:
@@ -81,6 +83,13 @@ def test_what_is_left_out_has_no_part_in_it() -> None:
     assert reached.nonzero().flatten().tolist() == list(LIVELY)
     # The same pixels elsewhere are something else.
     assert not torch.allclose(made(picture(2, 6, 11)), made(shown), atol=1e-4)
+
+
+def test_pictures_at_once_are_those_one_by_one() -> None:
+    made = tower()
+    leave_out(made, 3)
+    pictures = torch.cat([picture(*LIVELY), picture(0, 7, 15, seed=1), picture(2, 3, 12, seed=2)])
+    torch.testing.assert_close(made(pictures), torch.cat([made(each) for each in pictures[:, None]]))
 
 
 def folder(path: Path, lively: Any, config: dict[str, Any] = POOLED) -> Path:

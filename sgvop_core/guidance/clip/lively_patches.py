@@ -11,20 +11,32 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from ...errors import ModelError
 from .frozen_layers import PatchEmbedding
 
 
-@torch.no_grad()
 def liveliest(pictures: Tensor, patch: int, count: int) -> Tensor:
     """Returns the places [N, count], row by row and in this order, of the patches of so many pixels a side of pictures
     [N, C, H, W] whose pixels differ most: by their variance, all channels together."""
-    rows, columns = pictures.shape[2] // patch, pictures.shape[3] // patch
-    whole = pictures.detach()[:, :, : rows * patch, : columns * patch].float()
-    cut = whole.unflatten(3, (columns, patch)).unflatten(2, (rows, patch))
-    variance = cut.var((3, 5), correction=0).sum(1).flatten(1)
-    return variance.topk(count, 1).indices.sort(1).values
+    return _liveliest(_patches(pictures.detach(), patch), count)
+
+
+def _patches(pictures: Tensor, side: int) -> Tensor:
+    """The whole patches [N, P, C, side * side] of pictures [N, C, H, W], row by row."""
+    rows, columns = pictures.shape[2] // side, pictures.shape[3] // side
+    whole = pictures[:, :, : rows * side, : columns * side]
+    cut = whole.unflatten(3, (columns, side)).unflatten(2, (rows, side))
+    return cut.permute(0, 2, 4, 1, 3, 5).flatten(4).flatten(1, 2)
+
+
+@torch.no_grad()
+def _liveliest(patches: Tensor, count: int) -> Tensor:
+    """Places [N, count] among patches [N, P, C, K]. From each channel's first pixel, so that one tone is a variance of exactly 0."""
+    away = patches.float() - patches[..., :1].float()
+    variance = torch.linalg.vector_norm(away, dim=-1).square() / away.shape[-1] - away.mean(-1).square()
+    return variance.sum(2).topk(count, 1).indices.sort(1).values
 
 
 def leave_out(visual: Any, count: int) -> None:
@@ -53,9 +65,14 @@ class LivelyEmbedding(PatchEmbedding):
         self.places: Tensor | None = None
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Returns the embedded patches, all of them [N, D, H/k, W/k]."""
-        self.places = liveliest(pictures, self.weight.shape[-1], self.count)
-        return super().forward(pictures)
+        """Returns the embedded patches [N, D, H/k, W/k], zeros where they are none of the lively ones."""
+        side = self.weight.shape[-1]
+        patches = _patches(pictures, side)
+        self.places = _liveliest(patches, self.count)
+        at = _in_a_row(self.places, patches.shape[1])
+        lively = linear(patches.flatten(2).flatten(0, 1).index_select(0, at), self.weight.flatten(1), self.bias)
+        embedded = lively.new_zeros(len(pictures) * patches.shape[1], lively.shape[1]).index_copy(0, at, lively)
+        return embedded.unflatten(0, (len(pictures), pictures.shape[2] // side, -1)).permute(0, 3, 1, 2)
 
     def plain(self, pictures: Tensor) -> Tensor:
         """Returns the same [N, D, H/k, W/k] without looking for the lively ones."""
@@ -73,5 +90,11 @@ class _LeavingOut(nn.Module):
         """Returns of a sequence [N, 1 + P, D] the extra token and the lively patches, [N, 1 + count, D]."""
         places = self._embedding[0].places
         assert places is not None
-        patches = sequence[:, 1:].gather(1, places[:, :, None].expand(-1, -1, sequence.shape[2]))
-        return torch.cat([sequence[:, :1], patches], 1)
+        kept = torch.cat([places.new_zeros(len(places), 1), places + 1], 1)  # the extra token is the first
+        return sequence.flatten(0, 1).index_select(0, _in_a_row(kept, sequence.shape[1])).unflatten(0, kept.shape)
+
+
+def _in_a_row(places: Tensor, each: int) -> Tensor:
+    """Of places [N, T] in sequences of length ``each``, those [N * T] in all of them one after the other: whole rows are picked
+    faster than single numbers are gathered."""
+    return (places + each * torch.arange(len(places), device=places.device)[:, None]).flatten()
