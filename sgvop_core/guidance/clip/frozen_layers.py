@@ -43,11 +43,17 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Returns the embedded patches [N, D, H/k, W/k]; rows and columns beyond the last whole patch are left out."""
-        k, m = self.weight.shape[2:]
-        rows, columns = pictures.shape[2] // k, pictures.shape[3] // m
-        patches = pictures[:, :, : rows * k, : columns * m].unflatten(3, (columns, m)).unflatten(2, (rows, k))
-        flat = patches.permute(0, 2, 4, 1, 3, 5).flatten(3)
+        height, width = self.weight.shape[2:]
+        flat = patches_of(pictures, height, width).flatten(3)
         return linear(flat, self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
+
+
+def patches_of(pictures: Tensor, height: int, width: int) -> Tensor:
+    """Returns the whole patches of so many pixels, [N, H/height, W/width, C, height * width], of pictures [N, C, H, W]."""
+    rows, columns = pictures.shape[2] // height, pictures.shape[3] // width
+    whole = pictures[:, :, : rows * height, : columns * width]
+    cut = whole.unflatten(3, (columns, width)).unflatten(2, (rows, height))
+    return cut.permute(0, 2, 4, 1, 3, 5).flatten(4)
 
 
 class SelfAttention(nn.Module):

@@ -14,21 +14,13 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from ...errors import ModelError
-from .frozen_layers import PatchEmbedding
+from .frozen_layers import PatchEmbedding, patches_of
 
 
 def liveliest(pictures: Tensor, patch: int, count: int) -> Tensor:
     """Returns the places [N, count], row by row and in this order, of the patches of so many pixels a side of pictures
     [N, C, H, W] whose pixels differ most: by their variance, all channels together."""
-    return _liveliest(_patches(pictures.detach(), patch), count)
-
-
-def _patches(pictures: Tensor, side: int) -> Tensor:
-    """The whole patches [N, P, C, side * side] of pictures [N, C, H, W], row by row."""
-    rows, columns = pictures.shape[2] // side, pictures.shape[3] // side
-    whole = pictures[:, :, : rows * side, : columns * side]
-    cut = whole.unflatten(3, (columns, side)).unflatten(2, (rows, side))
-    return cut.permute(0, 2, 4, 1, 3, 5).flatten(4).flatten(1, 2)
+    return _liveliest(patches_of(pictures.detach(), patch, patch).flatten(1, 2), count)
 
 
 @torch.no_grad()
@@ -67,7 +59,7 @@ class LivelyEmbedding(PatchEmbedding):
     def forward(self, pictures: Tensor) -> Tensor:
         """Returns the embedded patches [N, D, H/k, W/k], zeros where they are none of the lively ones."""
         side = self.weight.shape[-1]
-        patches = _patches(pictures, side)
+        patches = patches_of(pictures, side, side).flatten(1, 2)
         self.places = _liveliest(patches, self.count)
         at = _in_a_row(self.places, patches.shape[1])
         lively = linear(patches.flatten(2).flatten(0, 1).index_select(0, at), self.weight.flatten(1), self.bias)
