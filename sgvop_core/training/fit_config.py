@@ -26,6 +26,9 @@ class OptimiserConfig:
     """Largest learning rate."""
     warmup: float = 0.03
     """Share of the run during which the rate rises."""
+    settle: float = 0.0
+    """Share of the run before all that, in which only the heads and the temperatures learn: those of a run from an exported model,
+    which has none, begin at random, and would spoil the weights first."""
     floor: float = 0.01
     """Share of the largest rate that is left at the end."""
     decay: float = 0.05
@@ -42,10 +45,10 @@ class OptimiserConfig:
     """How much of the averaged weights a step keeps; those are what is judged and exported."""
 
     def __post_init__(self) -> None:
-        shares = (self.warmup, self.floor, self.average, self.momentum, *self.betas)
+        shares = (self.warmup, self.settle, self.floor, self.average, self.momentum, *self.betas)
         if len(self.betas) != 2 or min(shares) < 0 or max(shares) >= 1:
             raise SettingsError(
-                "optimiser: warmup, floor, average, momentum and both betas are shares of 0 or more and below 1"
+                "optimiser: warmup, settle, floor, average, momentum and both betas are shares of 0 or more and below 1"
             )
         if self.rate <= 0 or self.clip <= 0 or min(self.decay, self.muon) < 0:
             raise SettingsError("optimiser: rate and clip must be positive, decay and muon not negative")

@@ -12,12 +12,19 @@ from .fit_config import OptimiserConfig
 
 BLOCKS = "resblocks."
 """Part of the names of the transformers' parameters in open_clip's form; Muon is for such matrices, not for embeddings and outputs."""
+READERS = ("heads.", "temperatures.")
+"""What the names of parameters begin with that do not ship."""
+SETTLING = 10.0
+"""How many times the largest rate those have while they settle: nothing else moves, and what they are to read is there already."""
 ADAM_STATE, MUON_STATE = ("step", "exp_avg", "exp_avg_sq"), ("momentum_buffer",)
 """What torch's optimisers remember of a parameter."""
 
 
 def learning_rate(config: OptimiserConfig, share: float) -> float:
-    """Returns the rate when that share of the run is done: a linear rise, then half a cosine."""
+    """Returns the rate when that share of the run is done: a linear rise, then half a cosine, after nothing at all while readers settle."""
+    if share < config.settle:
+        return 0.0
+    share = (share - config.settle) / (1 - config.settle)
     if share < config.warmup:
         return config.rate * max(share / config.warmup, 0.01)
     fall = 0.5 * (1 + math.cos(math.pi * (share - config.warmup) / (1 - config.warmup)))
@@ -32,9 +39,11 @@ class Optimisers:
     ) -> None:
         self.config, self.named, self.device = config, named, device
         inner = {n for n, p in named.items() if config.muon and BLOCKS in n and p.ndim == 2}
+        outer = {n: p for n, p in named.items() if n not in inner}
         groups = [
-            {"params": [p for n, p in named.items() if n not in inner and (n in decayed) is decay], "weight_decay": weight}
-            for decay, weight in ((True, config.decay), (False, 0.0))
+            {"params": [p for n, p in outer.items() if n in decayed], "weight_decay": config.decay},
+            {"params": [p for n, p in outer.items() if n not in decayed and not n.startswith(READERS)], "weight_decay": 0.0},
+            {"params": [p for n, p in outer.items() if n.startswith(READERS)], "weight_decay": 0.0, "reads": True},
         ]  # fmt: skip
         first, second = config.betas
         fused = device.type in ("cpu", "cuda")
@@ -52,7 +61,8 @@ class Optimisers:
         rate = learning_rate(self.config, share)
         for optimiser, times, _ in self._all:
             for part in optimiser.param_groups:
-                part["lr"] = rate * times
+                settles = share < self.config.settle and part.get("reads")
+                part["lr"] = SETTLING * self.config.rate if settles else rate * times
             optimiser.step()
 
     def tensors(self) -> dict[str, Tensor]:

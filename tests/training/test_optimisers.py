@@ -11,7 +11,7 @@ from torch import nn
 from sgvop_core.errors import SettingsError
 from sgvop_core.training.fit_config import OptimiserConfig
 from sgvop_core.training.model import build_model, decayed
-from sgvop_core.training.optimisers import Optimisers, learning_rate
+from sgvop_core.training.optimisers import SETTLING, Optimisers, learning_rate
 
 from .toy import SMALL
 
@@ -22,10 +22,12 @@ STEADY = OptimiserConfig(rate=1e-3, warmup=0.0, floor=0.99, decay=0.0, muon=2e-3
 def made(config: OptimiserConfig) -> tuple[dict[str, nn.Parameter], Optimisers]:
     module = build_model(SMALL.model, 40)
     named = dict(module.named_parameters())
+    named |= {"heads.weight": nn.Parameter(torch.zeros(3, 8)), "heads.bias": nn.Parameter(torch.zeros(3))}
+    named["temperatures.scale"] = nn.Parameter(torch.ones(()))
     return named, Optimisers(config, named, decayed(module)[0], CPU)
 
 
-def stepped(config: OptimiserConfig, steps: int = 1) -> dict[str, torch.Tensor]:
+def stepped(config: OptimiserConfig, steps: int = 1, share: float = 0.5) -> dict[str, torch.Tensor]:
     """How far each parameter went in random directions."""
     named, optimisers = made(config)
     before = {n: p.detach().clone() for n, p in named.items()}
@@ -33,7 +35,7 @@ def stepped(config: OptimiserConfig, steps: int = 1) -> dict[str, torch.Tensor]:
     for _ in range(steps):
         for parameter in named.values():
             parameter.grad = torch.randn(parameter.shape, generator=generator)
-        optimisers.step(0.5)
+        optimisers.step(share)
     return {n: p.detach() - before[n] for n, p in named.items()}
 
 
@@ -80,7 +82,22 @@ def test_the_rate_rises_and_falls() -> None:
     assert rates == pytest.approx([0.01, 0.5, 1.0, 0.505, 0.01], abs=1e-3)
 
 
-@pytest.mark.parametrize("wrong", [{"muon": -1.0}, {"momentum": 1.0}, {"rate": 0.0}])
+@pytest.mark.parametrize("muon", [0.0, 2e-3])
+def test_while_readers_settle_nothing_else_moves(muon: float) -> None:
+    config = replace(STEADY, muon=muon, decay=0.1, settle=0.25)
+    during, after = stepped(config, share=0.2), stepped(config, share=0.25)
+    assert {n for n, moved in during.items() if moved.any()} == {"heads.weight", "heads.bias", "temperatures.scale"}
+    assert during["heads.weight"].abs().numpy() == pytest.approx(SETTLING * config.rate, rel=1e-3)
+    assert all(moved.any() for moved in after.values())
+
+
+def test_the_rate_begins_to_rise_when_readers_have_settled() -> None:
+    config = OptimiserConfig(rate=1.0, warmup=0.1, floor=0.01, settle=0.5)
+    rates = [learning_rate(config, s) for s in (0.0, 0.49, 0.5, 0.525, 0.55, 0.775, 1.0)]
+    assert rates == pytest.approx([0.0, 0.0, 0.01, 0.5, 1.0, 0.505, 0.01], abs=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [{"muon": -1.0}, {"momentum": 1.0}, {"rate": 0.0}, {"settle": 1.0}])
 def test_rates_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(SettingsError, match="optimiser"):
         OptimiserConfig(**wrong)  # type: ignore[arg-type]
