@@ -19,7 +19,7 @@ from ..errors import SettingsError
 from ..guidance.clip.frozen_layers import rearrange
 from ..guidance.clip.lively_patches import LivelyEmbedding, leave_out
 from ..guidance.clip.open_clip_import import import_open_clip
-from .patches import Kept, lively_patches, picked
+from .patches import Kept, lively_patches
 
 WEIGHTS, MODEL_CONFIG = "open_clip_model.safetensors", "open_clip_config.json"
 """Names of the weights and the shape in a model folder."""
@@ -211,9 +211,12 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     embed = visual.conv1
     if isinstance(embed, LivelyEmbedding):
         kept = kept or lively_patches(pictures, embed.weight.shape[-1], embed.count)
-        embed = embed.plain
-    x = embed(pictures).flatten(2).transpose(1, 2)
-    x = picked(x + places[1:].to(x.dtype), kept)
+    if kept is None:
+        x = embed(pictures).flatten(2).transpose(1, 2)
+        x = x + places[1:].to(x.dtype)
+    else:
+        x = embed.at(pictures, kept.places)
+        x = x + nn.functional.embedding(kept.places, places[1:]).to(x.dtype)
     mark = (visual.class_embedding + places[0]).to(x.dtype).expand(len(x), 1, -1)
     x = visual.ln_pre(torch.cat([mark, x], 1))
     layers = []

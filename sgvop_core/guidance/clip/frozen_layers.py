@@ -47,13 +47,26 @@ class PatchEmbedding(nn.Module):
         flat = patches_of(pictures, height, width).flatten(3)
         return linear(flat, self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
 
+    def at(self, pictures: Tensor, places: Tensor) -> Tensor:
+        """Returns only those of the embedded patches that stand at ``places`` [N, T], counted row by row: [N, T, D]."""
+        height, width = self.weight.shape[2:]
+        cut = _cut(pictures, height, width)
+        row, column = places // cut.shape[2], places % cut.shape[2]
+        some = cut[torch.arange(len(places), device=places.device)[:, None], row, column]
+        return linear(some.flatten(2), self.weight.flatten(1), self.bias)
+
 
 def patches_of(pictures: Tensor, height: int, width: int) -> Tensor:
     """Returns the whole patches of so many pixels, [N, H/height, W/width, C, height * width], of pictures [N, C, H, W]."""
+    return _cut(pictures, height, width).flatten(4)
+
+
+def _cut(pictures: Tensor, height: int, width: int) -> Tensor:
+    """The same as a view [N, H/height, W/width, C, height, width]."""
     rows, columns = pictures.shape[2] // height, pictures.shape[3] // width
     whole = pictures[:, :, : rows * height, : columns * width]
     cut = whole.unflatten(3, (columns, width)).unflatten(2, (rows, height))
-    return cut.permute(0, 2, 4, 1, 3, 5).flatten(4)
+    return cut.permute(0, 2, 4, 1, 3, 5)
 
 
 class SelfAttention(nn.Module):

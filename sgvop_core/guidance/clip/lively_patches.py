@@ -66,10 +66,6 @@ class LivelyEmbedding(PatchEmbedding):
         embedded = lively.new_zeros(len(pictures) * patches.shape[1], lively.shape[1]).index_copy(0, at, lively)
         return embedded.unflatten(0, (len(pictures), pictures.shape[2] // side, -1)).permute(0, 3, 1, 2)
 
-    def plain(self, pictures: Tensor) -> Tensor:
-        """Returns the same [N, D, H/k, W/k] without looking for the lively ones."""
-        return super().forward(pictures)
-
 
 class _LeavingOut(nn.Module):
     """Stands where open_clip's tower leaves out patches by chance while it learns: behind the place vectors."""
