@@ -64,6 +64,17 @@ def test_patches_are_the_convolutions(bias: bool, size: tuple[int, int]) -> None
     torch.testing.assert_close(PatchEmbedding(layer)(last), layer(pictures))
 
 
+def test_patches_embedded_by_themselves_are_those_of_the_whole_picture() -> None:
+    torch.manual_seed(1)
+    layer = nn.Conv2d(3, 5, 4, 4)
+    pictures = torch.rand(2, 3, 9, 13)  # 2 rows of 3, and a rest
+    places = torch.tensor([[0, 4, 5], [5, 1, 2]])
+    whole = layer(pictures).flatten(2).transpose(1, 2)
+    torch.testing.assert_close(
+        PatchEmbedding(layer).at(pictures, places), torch.stack([whole[0, places[0]], whole[1, places[1]]])
+    )
+
+
 def test_other_layers_are_left_alone() -> None:
     tower = nn.Sequential(
         nn.Conv2d(3, 4, 3, stride=2), nn.Conv2d(4, 4, 2, stride=2, padding=1), nn.Conv2d(4, 4, 2, stride=2, groups=2),
