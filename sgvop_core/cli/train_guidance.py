@@ -96,6 +96,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
     export.add_argument("run", metavar="RUN", help="folder of the run")
     export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
+    texts = parts.add_parser(
+        "texts", help="tune the text tower of a run or a model, its pictures' one locked", allow_abbrev=False
+    )
+    texts.add_argument("model", metavar="RUN|MODEL", help="folder of the run or of the exported model")
+    texts.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
+    texts.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
+    texts.add_argument(
+        "--scenes", type=read_count, default=3000, metavar="N", help="scenes that are looked at (default: 3000)"
+    )
+    texts.add_argument("--steps", type=read_count, default=350, metavar="N", help="of 24 scenes each (default: 350)")
+    texts.add_argument(
+        "--seed", type=read_count, default=0, metavar="N", help="another seed, other sentences (default: 0)"
+    )
     validate = parts.add_parser(
         "validate", help="what a run or a model tells right of such folders", allow_abbrev=False
     )
@@ -117,7 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         part.add_argument(
             "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
         )
-    for part in (fit, validate):
+    for part in (fit, texts, validate):
         part.add_argument(
             "--device",
             default="auto",
@@ -128,13 +141,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         part.add_argument(
             "--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)"
         )
-    for part in (data, fit, export, validate):
+    for part in (data, fit, export, texts, validate):
         part.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs one part; returns the exit code."""
-    return {"data": _data, "fit": _fit, "export": _export, "validate": _validate}[arguments.part](arguments)
+    return {"data": _data, "fit": _fit, "export": _export, "texts": _texts, "validate": _validate}[arguments.part](
+        arguments
+    )
 
 
 def _data(arguments: argparse.Namespace) -> int:
@@ -233,6 +248,34 @@ def _export(arguments: argparse.Namespace) -> int:
     print(
         f"{done.bytes / 1e6:.1f} MB in {done.folder} (step {done.step}, agrees with the run to a cosine of"
         f" {done.agreement:.4f}); use it with --clip {done.folder}"
+    )
+    return 0
+
+
+def _texts(arguments: argparse.Namespace) -> int:
+    for name in ("scenes", "steps"):
+        _at_least_one(name, getattr(arguments, name))
+    if arguments.threads is not None:
+        _at_least_one("threads", arguments.threads)
+    import torch
+
+    from ..placement.problem import choose_device
+    from ..training.text_tuning import TuningConfig, tune_texts
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    size, agreement = tune_texts(
+        Path(arguments.model),
+        [Path(name) for name in arguments.data],
+        check_folder(arguments.out, "--out"),
+        choose_device(arguments.device),
+        TuningConfig(steps=arguments.steps, seed=arguments.seed),
+        arguments.scenes,
+        lambda line: _say(arguments, line),
+    )
+    print(
+        f"{size / 1e6:.1f} MB in {arguments.out} (agrees with what was tuned to a cosine of {agreement:.4f});"
+        f" use it with --clip {arguments.out}"
     )
     return 0
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,6 +16,7 @@ from ..wire.atomic import atomic_write
 from .augmentation import normalised
 from .batches import tokenizer_of, vocabulary_of
 from .checkpoint import RunState, load_checkpoint, read_run, tokenizer_path
+from .fit_config import FitConfig
 from .mixing import Mix, mixed
 from .model import MODEL_CONFIG, WEIGHTS, build_model, encode_pictures, encode_texts
 from .neutral import made_neutral
@@ -44,8 +46,6 @@ def export_model(
     Raises SettingsError when the run cannot be read, or the other model cannot grow to its shape, and ModelError when the written
     model does not do the same.
     """
-    from safetensors.torch import save
-
     config = read_run(run)
     state, tensors = load_checkpoint(run)
     averaged = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
@@ -58,18 +58,38 @@ def export_model(
         module.load_state_dict(averaged)
     except RuntimeError:
         raise SettingsError(f"the checkpoint of '{run}' does not fit its settings; start the run anew") from None
-    half = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in averaged.items()}
+    told = _origin(state) | ({"mixed": mix.share} if mix else {}) | {"config": config.plain()}
+    size, agreement = write_model(folder, module, config, tokenizer_path(run), told, notify)
+    return Exported(folder, size, state.step, agreement)
+
+
+def write_model(
+    folder: Path,
+    module: torch.nn.Module,
+    config: FitConfig,
+    tokens: Path,
+    told: dict[str, Any],
+    notify: Callable[[str], None],
+) -> tuple[int, float]:
+    """Returns the bytes of the model folder that was written, and the smallest cosine between what it and the module say.
+
+    ``tokens``: the tokenizer's file; ``told``: what the config says of how it was made. Raises ModelError when half precision cannot
+    hold the weights, or the folder does not do what the module does.
+    """
+    from safetensors.torch import save
+
+    half = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in module.state_dict().items()}
     if any(t.is_floating_point() and not t.isfinite().all() for t in half.values()):
-        raise ModelError(f"run '{run}' has weights that half precision cannot hold; lower its rate or raise its decay")
+        raise ModelError("the run has weights that half precision cannot hold; lower its rate or raise its decay")
     data = save(half, {"format": "pt"})
     shape = {
-        "model_cfg": config.model.open_clip(vocabulary_of(tokenizer)),
+        "model_cfg": config.model.open_clip(vocabulary_of(tokenizer_of(tokens, config.model.context))),
         "preprocess_cfg": config.model.preprocess(),
         "framing": "studio",
         "lively": config.model.lively,
-        "training": _origin(state) | ({"mixed": mix.share} if mix else {}) | {"config": config.plain()},
+        "training": told,
     }
-    atomic_write(tokenizer_path(folder), tokenizer_path(run).read_bytes())
+    atomic_write(tokenizer_path(folder), tokens.read_bytes())
     atomic_write(folder / WEIGHTS, data)
     atomic_write(folder / MODEL_CONFIG, (json.dumps(shape, indent=2) + "\n").encode())
     size = len(data) + tokenizer_path(folder).stat().st_size
@@ -78,7 +98,7 @@ def export_model(
     agreement = _agreement(module.eval(), folder, config.model.image_size)
     if not agreement >= NEAR:
         raise ModelError(f"the model in '{folder}' does not do what the run does (cosine {agreement:.4f}); report it")
-    return Exported(folder, size, state.step, agreement)
+    return size, agreement
 
 
 def _origin(state: RunState) -> dict[str, float | int]:
