@@ -9,6 +9,7 @@ which pictures it is true of; and one fact with ten nouns, and with ten colours.
 from __future__ import annotations
 
 import copy
+import json
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -33,7 +34,7 @@ from .data import Dataset, Group
 from .export import write_model
 from .learner import half_precision
 from .loss import rank_loss
-from .model import ModelConfig, build_model, encode_pictures, encode_texts, trim
+from .model import MODEL_CONFIG, ModelConfig, build_model, encode_pictures, encode_texts, trim
 from .neutral import made_neutral, pictured_nouns
 from .nouns import kin
 from .plain_texts import (
@@ -283,5 +284,8 @@ def tune_texts(
     vectors = picture_vectors(module, settings.model, data, members, notify)
     Tuner(module, data, vectors, tokenizer, config).tune(notify)
     module.cpu().load_state_dict(made_neutral(module.state_dict(), tokenizer))
-    told = {"texts": asdict(config) | {"scenes": len(members)}, "config": settings.plain()}
+    before: dict[str, Any] = {}
+    if (model / MODEL_CONFIG).is_file():
+        before = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
+    told = before | {"texts": asdict(config) | {"scenes": len(members)}, "config": settings.plain()}
     return write_model(out, module, settings, tokenizer_path(model), told, notify)
