@@ -9,13 +9,9 @@ from typing import Any
 
 import torch
 
-from ..errors import SettingsError
-from .batches import tokenizer_of, vocabulary_of
-from .checkpoint import settings_of, tokenizer_path, weights_of
 from .data import Dataset
 from .learner import half_precision
-from .mixing import Mix, mixed
-from .model import build_model
+from .mixing import Mix, module_of
 from .validation import PlainFacts, choose, held_out, spread, validate
 
 
@@ -37,16 +33,7 @@ def examine(
     with ``learnt`` those that it learns from. ``each``: choices of a relation, a noun or a colour at most. Raises SettingsError when
     model and data cannot be read or do not fit together.
     """
-    config = settings_of(model)
-    tokenizer: Any = tokenizer_of(tokenizer_path(model), config.model.context)
-    module = build_model(config.model, vocabulary_of(tokenizer), config.seed)
-    weights = {n.removeprefix("average."): t for n, t in weights_of(model).items() if n.startswith("average.")}
-    if mix is not None:
-        weights = mixed(weights, mix, module.state_dict(), config.model.patch_size)
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError:
-        raise SettingsError(f"the weights in '{model}' do not fit its settings; name another run or model") from None
+    config, tokenizer, module = module_of(model, mix)
     module.to(device).eval()
     data = Dataset(folders, config.model.image_size)
     members, out = held_out(data)

@@ -21,20 +21,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import SettingsError
 from ..guidance.clip.templates import SHORT, wordings
 from ..guidance.prompt.vocabulary import load_vocabulary
 from ..scene.model import Array
 from .augmentation import normalised
-from .batches import Tokenizer, tokenizer_of, vocabulary_of
+from .batches import Tokenizer
 from .captions import statements
-from .checkpoint import settings_of, tokenizer_path, weights_of
+from .checkpoint import tokenizer_path
 from .choices import CHOICES, View, view_of
 from .data import Dataset, Group
 from .export import write_model
 from .learner import half_precision
 from .loss import rank_loss
-from .model import MODEL_CONFIG, ModelConfig, build_model, encode_pictures, encode_texts, trim
+from .mixing import module_of
+from .model import MODEL_CONFIG, ModelConfig, encode_pictures, encode_texts, trim
 from .neutral import made_neutral, pictured_nouns
 from .nouns import kin
 from .plain_texts import (
@@ -269,14 +269,7 @@ def tune_texts(
 
     Raises SettingsError when model and data cannot be read or do not fit together.
     """
-    settings = settings_of(model)
-    tokenizer: Any = tokenizer_of(tokenizer_path(model), settings.model.context)
-    module = build_model(settings.model, vocabulary_of(tokenizer), settings.seed)
-    weights = {n.removeprefix("average."): t for n, t in weights_of(model).items() if n.startswith("average.")}
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError:
-        raise SettingsError(f"the weights in '{model}' do not fit its settings; name another run or model") from None
+    settings, tokenizer, module = module_of(model)
     module.to(device).eval()
     data = Dataset(folders, settings.model.image_size)
     members = spread(held_out(data)[0], scenes)
