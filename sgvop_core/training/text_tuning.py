@@ -66,6 +66,10 @@ class TuningConfig:
     """Of which picture it holds, of each sentence."""
     names: float = 0.5
     """Which noun and which colour."""
+    captions: float = 0.5
+    """Which of all else that can be said holds, of each picture, and of which picture it does."""
+    said: int = 12
+    """Such sentences of a scene."""
     keep: float = 6.0
     """What any other sentence says stays as it was: one less the cosine."""
     synonyms: float = 0.5
@@ -187,33 +191,44 @@ class Tuner:
     def step(self, members: Sequence[int], rng: np.random.Generator) -> dict[str, float]:
         """Returns the loss's terms of a step on those scenes."""
         asked: list[tuple[int, Asked]] = []
-        others: list[str] = []
+        captions: list[tuple[int, Asked]] = []
         for i in members:
             made = self.data.group(i)
             view = view_of(made)
             found = [relation_texts(made.group, view, rng, self.config)]
             found += [name_texts(made.group, view, rng, colours) for colours in (False, True)]
             asked += [(i, a) for a in found if a is not None]
-            others += [s.text for s in statements(made.group, made.margin, made.visible, rng, 6)]
+            said = statements(made.group, made.margin, made.visible, rng, self.config.said)
+            truths = np.stack([s.truth for s in said], 1)
+            captions.append((i, Asked([s.text for s in said], truths, ["captions"] * len(said))))
         texts = [t for _, a in asked for t in a.texts]
-        tokens = trim(self.tokenizer([*texts, *others])).to(self.device)
+        asked += captions
+        tokens = trim(self.tokenizer([t for _, a in asked for t in a.texts])).to(self.device)
         with quick(self.device):
             read = encode_texts(self.module, tokens)
             with torch.no_grad():
                 was = encode_texts(self.before, tokens[len(texts) :])
         kept = 1 - (read[len(texts) :] * was).sum(-1).mean()
-        costs: dict[str, list[Tensor]] = {"relations": [], "pictures": [], "noun": [], "colour": []}
-        for (i, a), vectors in zip(asked, read[: len(texts)].split([len(a.texts) for _, a in asked]), strict=True):
+        costs: dict[str, list[Tensor]] = {"relations": [], "pictures": [], "noun": [], "colour": [], "captions": []}
+        for (i, a), vectors in zip(asked, read.split([len(a.texts) for _, a in asked]), strict=True):
             seen, truth = (torch.from_numpy(x).float().to(self.device) for x in (self.vectors[i], a.truth))
             logits = self.config.sharpness * seen @ vectors.T
             if a.about[0] in ("noun", "colour"):
                 costs[a.about[0]].append(rank_loss(logits, truth))
+            elif a.about[0] == "captions":
+                costs["captions"].append(0.5 * (rank_loss(logits, truth) + rank_loss(logits.T, truth.T)))
             else:
                 costs["relations"].append(rank_loss(logits, truth, self._prior(a).to(self.device)))
                 costs["pictures"].append(rank_loss(logits.T, truth.T))
         means = {n: torch.stack(c).mean() for n, c in costs.items() if c}
         c = self.config
-        weights = {"relations": c.relations, "pictures": c.pictures, "noun": c.names, "colour": c.names}
+        weights = {
+            "relations": c.relations,
+            "pictures": c.pictures,
+            "noun": c.names,
+            "colour": c.names,
+            "captions": c.captions,
+        }
         total = c.keep * kept + sum(weights[n] * value for n, value in means.items())
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[union-attr]
