@@ -96,17 +96,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export = parts.add_parser("export", help="make a model folder for --clip of a run", allow_abbrev=False)
     export.add_argument("run", metavar="RUN", help="folder of the run")
     export.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
-    texts = parts.add_parser(
-        "texts", help="tune the text tower of a run or a model, its pictures' one locked", allow_abbrev=False
+    tune = parts.add_parser(
+        "tune",
+        help="tune what a run or a model reads and what it says of pictures, all else locked",
+        allow_abbrev=False,
     )
-    texts.add_argument("model", metavar="RUN|MODEL", help="folder of the run or of the exported model")
-    texts.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
-    texts.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
-    texts.add_argument(
+    tune.add_argument("model", metavar="RUN|MODEL", help="folder of the run or of the exported model")
+    tune.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
+    tune.add_argument("--out", required=True, metavar="FOLDER", help="folder for weights, config and tokenizer")
+    tune.add_argument(
         "--scenes", type=read_count, default=3000, metavar="N", help="scenes that are looked at (default: 3000)"
     )
-    texts.add_argument("--steps", type=read_count, default=350, metavar="N", help="of 24 scenes each (default: 350)")
-    texts.add_argument(
+    tune.add_argument("--steps", type=read_count, default=350, metavar="N", help="of 24 scenes each (default: 350)")
+    tune.add_argument(
         "--seed", type=read_count, default=0, metavar="N", help="another seed, other sentences (default: 0)"
     )
     validate = parts.add_parser(
@@ -130,7 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         part.add_argument(
             "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
         )
-    for part in (fit, texts, validate):
+    for part in (fit, tune, validate):
         part.add_argument(
             "--device",
             default="auto",
@@ -141,13 +143,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         part.add_argument(
             "--threads", type=read_count, metavar="N", help="threads torch may use (default: its own choice)"
         )
-    for part in (data, fit, export, texts, validate):
+    for part in (data, fit, export, tune, validate):
         part.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs one part; returns the exit code."""
-    return {"data": _data, "fit": _fit, "export": _export, "texts": _texts, "validate": _validate}[arguments.part](
+    return {"data": _data, "fit": _fit, "export": _export, "tune": _tune, "validate": _validate}[arguments.part](
         arguments
     )
 
@@ -252,7 +254,7 @@ def _export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _texts(arguments: argparse.Namespace) -> int:
+def _tune(arguments: argparse.Namespace) -> int:
     for name in ("scenes", "steps"):
         _at_least_one(name, getattr(arguments, name))
     if arguments.threads is not None:
@@ -260,11 +262,11 @@ def _texts(arguments: argparse.Namespace) -> int:
     import torch
 
     from ..placement.problem import choose_device
-    from ..training.text_tuning import TuningConfig, tune_texts
+    from ..training.tuning import TuningConfig, tune_model
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    size, agreement = tune_texts(
+    size, agreement = tune_model(
         Path(arguments.model),
         [Path(name) for name in arguments.data],
         check_folder(arguments.out, "--out"),

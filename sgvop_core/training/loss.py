@@ -192,6 +192,15 @@ def rank_loss(logits: Tensor, truth: Tensor, prior: Tensor | None = None) -> Ten
     return (weight * cost).sum() / weight.sum().clamp_min(1e-6)
 
 
+def first_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Returns the mean, ``scalar``, of log(1 + sum over false f of exp(logit f) / sum over true t of exp(logit t)) over the rows of logits
+    and truth [R, C] (1, 0 or NaN) that have both: that what is true comes first, whichever of it."""
+    true, false = truth == 1, truth == 0
+    best, worst = (torch.where(which, logits, -1e4).logsumexp(1) for which in (true, false))
+    cost = softplus(worst - best)[true.any(1) & false.any(1)]
+    return cost.mean() if len(cost) else logits.new_zeros(())
+
+
 def closeness(truth: Tensor) -> Tensor:
     """Returns how near to holding what is said is, of the shape of the truths [N, T] (``truth.soft_truth``) of margins m in units:
     exp(m / REACH), at most 1; NaN where the truth is. A truth of 0 is infinitely far."""

@@ -196,11 +196,13 @@ def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
 @dataclass(frozen=True, eq=False)
 class Seen:
     """What the picture tower makes of N pictures: its output [N, D]; two inner layers [N, T, C], from its middle and from its
-    end; and what the output is the mean of, patches [N, T, C]. Row by row all patches, or those that were ``kept``."""
+    end; and what the output is made from, the ``mean`` [N, C] of patches [N, T, C]. Row by row all patches, or those that were
+    ``kept``."""
 
     output: Tensor
     inner: tuple[Tensor, Tensor]
     patches: Tensor
+    mean: Tensor
     kept: Kept | None = None
 
 
@@ -226,7 +228,7 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     end = layers[-1]
     mean = end.mean(1) if kept is None else (end * kept.weight[:, :, None]).sum(1)
     last = len(layers) - 1
-    return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, kept)
+    return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, mean, kept)
 
 
 def projected(visual: Any, means: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from sgvop_core.training.loss import (
     LossConfig,
     Temperatures,
     closeness,
+    first_loss,
     order_loss,
     rank_loss,
     sigmoid_loss,
@@ -231,3 +232,18 @@ def test_closeness_falls_over_its_reach_and_ranks_what_is_false() -> None:
             for s in (near, near.flip(0))
         ]
         assert (costs[0] < costs[1] - 0.1) is matters
+
+
+def test_first_loss_is_about_the_best_of_both() -> None:
+    logits = torch.tensor([[1.0, 2.0, 0.5, 9.0], [3.0, 1.0, 2.0, 0.0], [5.0, 4.0, 3.0, 2.0]])
+    truth = torch.tensor([[1.0, 0.0, 1.0, NAN], [1.0, 1.0, 1.0, NAN], [0.0, 0.0, 1.0, 1.0]])
+    wanted = [
+        math.log(1 + math.exp(2) / (math.exp(1) + math.exp(0.5))),
+        math.log(1 + (math.exp(5) + math.exp(4)) / (math.exp(3) + math.exp(2))),
+    ]
+    assert float(first_loss(logits, truth)) == pytest.approx(sum(wanted) / 2, rel=1e-5)
+    assert float(first_loss(logits[1:2], truth[1:2])) == 0
+    slope = logits.clone().requires_grad_()
+    first_loss(slope, truth).backward()
+    assert slope.grad is not None and (slope.grad[truth.isnan()] == 0).all() and (slope.grad[1] == 0).all()
+    assert slope.grad[0, 0] < 0 < slope.grad[0, 1]

@@ -1,4 +1,4 @@
-"""Text tuning teaches the text tower what locked pictures say, and nothing else changes."""
+"""Tuning teaches the text tower and the last projection what pictures show, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ import torch
 
 from sgvop_core.cli.main import main
 from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.training.augmentation import normalised
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.choices import view_of
 from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.loop import start_run
-from sgvop_core.training.model import MODEL_CONFIG, WEIGHTS, build_model, encode_texts, trim
-from sgvop_core.training.text_tuning import Tuner, TuningConfig, name_texts, picture_vectors, relation_texts
+from sgvop_core.training.model import (
+    MODEL_CONFIG,
+    WEIGHTS,
+    build_model,
+    encode_pictures,
+    encode_texts,
+    projected,
+    trim,
+    unit_vectors,
+)
 from sgvop_core.training.tokenizer import build_bpe
+from sgvop_core.training.tuning import TUNED, Tuner, TuningConfig, name_texts, picture_means, relation_texts
 
 from .toy import SMALL
 
@@ -77,21 +87,30 @@ def test_names_differ_in_the_name_alone_and_the_first_is_true(data: Dataset) -> 
     assert min(told.values()) > 2
 
 
-def test_texts_learn_and_pictures_stay(data: Dataset, tokens: Path) -> None:
+def test_texts_and_the_projection_learn_and_the_layers_stay(data: Dataset, tokens: Path) -> None:
     tokenizer = tokenizer_of(tokens, SMALL.model.context)
     module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
     before = copy.deepcopy(module)
-    vectors = picture_vectors(module, SMALL.model, data, range(len(data)))
-    assert vectors[0].shape == (len(data.group(0).pictures), SMALL.model.embed_dim)
+    means = picture_means(module, SMALL.model, data, range(len(data)))
+    assert means[0].shape == (len(data.group(0).pictures), SMALL.model.vision_width)
     config = TuningConfig(steps=40, groups=6, keep=0.5, rate=3e-3)
-    tuner = Tuner(module, data, vectors, tokenizer, config)
+    tuner = Tuner(module, data, means, tokenizer, config)
     first = tuner.step(range(6), np.random.default_rng(5))
     tuner.tune()
     last = tuner.step(range(6), np.random.default_rng(5))
     assert last["relations"] < 0.9 * first["relations"] and last["noun"] < first["noun"]
-    assert first["kept"] == pytest.approx(0, abs=1e-3) and 0 < last["kept"] < 0.9
+    assert first["keep"] == pytest.approx(0, abs=1e-3) and 0 < last["keep"] < 0.9
     changed = {n for n, p in module.named_parameters() if not torch.equal(p, dict(before.named_parameters())[n])}
-    assert changed and not any(n.startswith("visual.") or n == "logit_scale" for n in changed)
+    assert {n for n in changed if n.startswith(("visual.", "logit_"))} == set(TUNED) and "text_projection" in changed
+
+
+def test_the_means_are_what_pictures_vectors_are_made_of(data: Dataset, tokens: Path) -> None:
+    module = build_model(SMALL.model, vocabulary_of(tokenizer_of(tokens, SMALL.model.context)), 1).eval()
+    means = torch.from_numpy(picture_means(module, SMALL.model, data, [0])[0]).float()
+    pictures = normalised(torch.tensor(data.group(0).pictures), SMALL.model.mean, SMALL.model.std)
+    with torch.no_grad():
+        alike = (unit_vectors(projected(module.visual, means)) * encode_pictures(module, pictures)).sum(1)
+    assert alike.min() > 0.999
 
 
 def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path) -> None:
@@ -103,14 +122,14 @@ def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path) -> None:
         module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
         with torch.no_grad():
             was = encode_texts(module, texts)
-        vectors = picture_vectors(module, SMALL.model, data, range(len(data)))
-        Tuner(module, data, vectors, tokenizer, TuningConfig(steps=25, groups=4, keep=keep, rate=3e-3)).tune()
+        means = picture_means(module, SMALL.model, data, range(len(data)))
+        Tuner(module, data, means, tokenizer, TuningConfig(steps=25, groups=4, keep=keep, rate=3e-3)).tune()
         with torch.no_grad():
             drift.append(float(1 - (encode_texts(module, texts) * was).sum(-1).mean()))
     assert drift[1] < 0.5 * drift[0]
 
 
-def test_the_command_writes_a_model_with_the_same_pictures(data: Dataset, tmp_path: Path) -> None:
+def test_the_command_writes_a_model_with_the_same_layers(data: Dataset, tmp_path: Path) -> None:
     def write(path: Path) -> None:
         build_bpe(path, corpus_words())
 
@@ -122,15 +141,15 @@ def test_the_command_writes_a_model_with_the_same_pictures(data: Dataset, tmp_pa
     fit(run, data, Span(steps=1), torch.device("cpu"))
     export_model(run, plain)
     folder = str(data.folders[0])
-    line = ["train-guidance", "texts", str(plain), folder, "--out", str(tuned), "--steps", "3", "--scenes", "5"]
+    line = ["train-guidance", "tune", str(plain), folder, "--out", str(tuned), "--steps", "3", "--scenes", "5"]
     assert main([*line, "--device", "cpu", "--quiet"]) == 0
     told = json.loads((tuned / MODEL_CONFIG).read_text())["training"]
-    assert told["texts"]["steps"] == 3 and told["texts"]["scenes"] == 5
+    assert told["tuned"]["steps"] == 3 and told["tuned"]["scenes"] == 5
     from safetensors.torch import load_file
 
     one, other = load_file(plain / WEIGHTS), load_file(tuned / WEIGHTS)
     apart = {n for n in one if not torch.equal(one[n], other[n])}
-    assert apart and not any(n.startswith("visual.") for n in apart)
+    assert {n for n in apart if n.startswith("visual.")} <= set(TUNED) and "text_projection" in apart
     assert load_clip(str(tuned), offline=True) is not None
 
 
@@ -138,6 +157,6 @@ def test_the_command_writes_a_model_with_the_same_pictures(data: Dataset, tmp_pa
 def test_numbers_that_make_no_sense_are_refused(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = ["train-guidance", "texts", str(tmp_path), str(tmp_path), "--out", str(tmp_path / "out"), option, "0"]
+    line = ["train-guidance", "tune", str(tmp_path), str(tmp_path), "--out", str(tmp_path / "out"), option, "0"]
     assert main(line) == 2
     assert f"{option} is 0" in capsys.readouterr().err

@@ -1,9 +1,10 @@
-"""Text tuning: the text tower alone learns on, from pictures whose vectors are computed once (locked-image tuning, Zhai et al. 2022).
+"""Tuning: the text tower and the picture tower's last projection learn on, from pictures that the rest of it looked at once (after
+locked-image tuning, Zhai et al. 2022).
 
 A step of a whole run reads some 400 texts and looks at 300 pictures, and nearly all of its time is the pictures'. So texts have learnt
-less of what the pictures' vectors say than is there. With the picture tower locked a step costs a twentieth, and of each scene all
+less of what the pictures say than is there. With the layers of the picture tower locked a step costs a twentieth, and of each scene all
 that can be said of a thing is asked: of every picture, which relations hold rather than those that do not, and of each sentence,
-which pictures it is true of; and one fact with ten nouns, and with ten colours.
+which pictures it is true of; one fact with ten nouns, and with ten colours; and whatever else can be said.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
@@ -32,9 +34,9 @@ from .choices import CHOICES, View, view_of
 from .data import Dataset, Group
 from .export import write_model
 from .learner import half_precision
-from .loss import rank_loss
+from .loss import first_loss, rank_loss
 from .mixing import module_of
-from .model import MODEL_CONFIG, ModelConfig, encode_pictures, encode_texts, trim
+from .model import MODEL_CONFIG, ModelConfig, encode_texts, looked_at, projected, trim, unit_vectors
 from .neutral import made_neutral, pictured_nouns
 from .nouns import kin
 from .plain_texts import (
@@ -52,7 +54,7 @@ from .validation import held_out, spread
 
 @dataclass(frozen=True)
 class TuningConfig:
-    """How the text tower is tuned."""
+    """How a model is tuned."""
 
     steps: int = 350
     rate: float = 1e-3
@@ -62,10 +64,12 @@ class TuningConfig:
     """Of the softmaxes: cosines that differ by its inverse are told apart clearly."""
     relations: float = 1.0
     """Which relation holds, of each picture."""
-    pictures: float = 0.5
+    pictures: float = 1.0
     """Of which picture it holds, of each sentence."""
+    first: float = 1.0
+    """That the picture which fits a sentence best is one of which it holds."""
     names: float = 0.5
-    """Which noun and which colour."""
+    """Which noun, and which colour."""
     captions: float = 0.5
     """Which of all else that can be said holds, of each picture, and of which picture it does."""
     said: int = 12
@@ -153,16 +157,20 @@ def name_texts(group: Group, view: View, r: np.random.Generator, colours: bool) 
     return Asked(texts, truth, ["colour" if colours else "noun"] * len(texts))
 
 
+TUNED = ("visual.ln_post.weight", "visual.ln_post.bias", "visual.proj")
+"""What is tuned of the picture tower; of the others all but the temperature is the text tower's."""
+
+
 class Tuner:
-    """The text tower of a module, tuned on vectors [K, D] of the pictures of scenes, by their place in the data."""
+    """A module that is tuned on the ``means`` [K, C] of the patches of the pictures of scenes, by their place in the data."""
 
     def __init__(
-        self, module: Any, data: Dataset, vectors: dict[int, Array], tokenizer: Tokenizer, config: TuningConfig
+        self, module: Any, data: Dataset, means: dict[int, Array], tokenizer: Tokenizer, config: TuningConfig
     ) -> None:
-        self.module, self.data, self.vectors, self.tokenizer, self.config = module, data, vectors, tokenizer, config
+        self.module, self.data, self.means, self.tokenizer, self.config = module, data, means, tokenizer, config
         self.before = copy.deepcopy(module).eval().requires_grad_(False)
         module.requires_grad_(False)
-        self.tuned = [p for n, p in module.named_parameters() if not n.startswith("visual.") and n != "logit_scale"]
+        self.tuned = [p for n, p in module.named_parameters() if n in TUNED or not n.startswith(("visual.", "logit_"))]
         for p in self.tuned:
             p.requires_grad_(True)
         self.optimiser = torch.optim.AdamW(self.tuned, lr=config.rate, betas=(0.9, 0.98), weight_decay=0.0)
@@ -173,7 +181,7 @@ class Tuner:
     def tune(self, notify: Callable[[str], None] = lambda line: None) -> None:
         """Changes the module in place."""
         order: list[int] = []
-        members = sorted(self.vectors)
+        members = sorted(self.means)
         for step in range(self.config.steps):
             rng = np.random.default_rng((self.config.seed, step))
             while len(order) < self.config.groups:
@@ -208,11 +216,14 @@ class Tuner:
             read = encode_texts(self.module, tokens)
             with torch.no_grad():
                 was = encode_texts(self.before, tokens[len(texts) :])
+            means = torch.from_numpy(np.concatenate([self.means[i] for i in members])).float().to(self.device)
+            seen = unit_vectors(projected(self.module.visual, means)).split([len(self.means[i]) for i in members])
         kept = 1 - (read[len(texts) :] * was).sum(-1).mean()
-        costs: dict[str, list[Tensor]] = {"relations": [], "pictures": [], "noun": [], "colour": [], "captions": []}
+        pictures = dict(zip(members, seen, strict=True))
+        costs: defaultdict[str, list[Tensor]] = defaultdict(list)
         for (i, a), vectors in zip(asked, read.split([len(a.texts) for _, a in asked]), strict=True):
-            seen, truth = (torch.from_numpy(x).float().to(self.device) for x in (self.vectors[i], a.truth))
-            logits = self.config.sharpness * seen @ vectors.T
+            truth = torch.from_numpy(a.truth).float().to(self.device)
+            logits = self.config.sharpness * pictures[i] @ vectors.T
             if a.about[0] in ("noun", "colour"):
                 costs[a.about[0]].append(rank_loss(logits, truth))
             elif a.about[0] == "captions":
@@ -220,21 +231,15 @@ class Tuner:
             else:
                 costs["relations"].append(rank_loss(logits, truth, self._prior(a).to(self.device)))
                 costs["pictures"].append(rank_loss(logits.T, truth.T))
-        means = {n: torch.stack(c).mean() for n, c in costs.items() if c}
-        c = self.config
-        weights = {
-            "relations": c.relations,
-            "pictures": c.pictures,
-            "noun": c.names,
-            "colour": c.names,
-            "captions": c.captions,
-        }
-        total = c.keep * kept + sum(weights[n] * value for n, value in means.items())
+                costs["first"].append(first_loss(logits.T, truth.T))
+        terms = {n: torch.stack(c).mean() for n, c in costs.items()} | {"keep": kept}
+        weights = asdict(self.config) | dict.fromkeys(("noun", "colour"), self.config.names)
+        total = torch.stack([weights[n] * value for n, value in terms.items()]).sum()
         self.optimiser.zero_grad()
-        total.backward()  # type: ignore[union-attr]
+        total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.tuned, 1.0)
         self.optimiser.step()
-        return {n: float(v.detach()) for n, v in means.items()} | {"kept": float(kept.detach())}
+        return {n: float(v.detach()) for n, v in terms.items()}
 
     def _prior(self, asked: Asked) -> Tensor:
         """Logarithms [T] of how often a text of its kind is true, as seen so far: what is seldom true counts more."""
@@ -251,26 +256,26 @@ def quick(device: torch.device) -> AbstractContextManager[Any]:
 
 
 @torch.no_grad()
-def picture_vectors(
+def picture_means(
     module: Any,
     config: ModelConfig,
     data: Dataset,
     members: Sequence[int],
     notify: Callable[[str], None] = lambda line: None,
 ) -> dict[int, Array]:
-    """Returns the vectors [K, D] float16 of all pictures of each of those scenes, by its place in the data."""
+    """Returns the means [K, C] float16 of the patches of all pictures of each of those scenes, by its place in the data."""
     device, found = next(module.parameters()).device, dict[int, Array]()
     for count, i in enumerate(members):
         pictures = torch.tensor(data.group(i).pictures, device=device)
         with quick(device):
-            seen = encode_pictures(module, normalised(pictures, config.mean, config.std))
-        found[i] = seen.float().cpu().numpy().astype(np.float16)
+            seen = looked_at(module.visual, normalised(pictures, config.mean, config.std))
+        found[i] = seen.mean.float().cpu().numpy().astype(np.float16)
         if count % 200 == 199:
             notify(f"{count + 1} of {len(members)} scenes looked at")
     return found
 
 
-def tune_texts(
+def tune_model(
     model: Path,
     folders: Sequence[Path],
     out: Path,
@@ -280,7 +285,7 @@ def tune_texts(
     notify: Callable[[str], None] = lambda line: None,
 ) -> tuple[int, float]:
     """Returns the bytes of the model folder ``out`` and its agreement (``export.write_model``): the averaged weights of a run, or an
-    exported model, with its text tower tuned on as many ``scenes`` of the data that a run on it learns from.
+    exported model, tuned on as many ``scenes`` of the data that a run on it learns from.
 
     Raises SettingsError when model and data cannot be read or do not fit together.
     """
@@ -289,11 +294,11 @@ def tune_texts(
     data = Dataset(folders, settings.model.image_size)
     members = spread(held_out(data)[0], scenes)
     notify(f"looking at {len(members)} scenes, on {device.type}")
-    vectors = picture_vectors(module, settings.model, data, members, notify)
-    Tuner(module, data, vectors, tokenizer, config).tune(notify)
+    means = picture_means(module, settings.model, data, members, notify)
+    Tuner(module, data, means, tokenizer, config).tune(notify)
     module.cpu().load_state_dict(made_neutral(module.state_dict(), tokenizer))
     before: dict[str, Any] = {}
     if (model / MODEL_CONFIG).is_file():
         before = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
-    told = before | {"texts": asdict(config) | {"scenes": len(members)}, "config": settings.plain()}
+    told = before | {"tuned": asdict(config) | {"scenes": len(members)}, "config": settings.plain()}
     return write_model(out, module, settings, tokenizer_path(model), told, notify)
