@@ -109,6 +109,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     tune.add_argument("--steps", type=read_count, default=350, metavar="N", help="of 24 scenes each (default: 350)")
     tune.add_argument(
+        "--lively",
+        type=read_count,
+        metavar="N",
+        help="patches that the model computes from then on (default: as many as before)",
+    )
+    tune.add_argument(
         "--seed", type=read_count, default=0, metavar="N", help="another seed, other sentences (default: 0)"
     )
     validate = parts.add_parser(
@@ -255,10 +261,9 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _tune(arguments: argparse.Namespace) -> int:
-    for name in ("scenes", "steps"):
-        _at_least_one(name, getattr(arguments, name))
-    if arguments.threads is not None:
-        _at_least_one("threads", arguments.threads)
+    for name in ("scenes", "steps", "lively", "threads"):
+        if getattr(arguments, name) is not None:
+            _at_least_one(name, getattr(arguments, name))
     import torch
 
     from ..placement.problem import choose_device
@@ -273,6 +278,7 @@ def _tune(arguments: argparse.Namespace) -> int:
         choose_device(arguments.device),
         TuningConfig(steps=arguments.steps, seed=arguments.seed),
         arguments.scenes,
+        arguments.lively,
         lambda line: _say(arguments, line),
     )
     print(

@@ -196,19 +196,16 @@ def encode_pictures(module: nn.Module, pictures: Tensor) -> Tensor:
 @dataclass(frozen=True, eq=False)
 class Seen:
     """What the picture tower makes of N pictures: its output [N, D]; two inner layers [N, T, C], from its middle and from its
-    end; and what the output is made from, the ``mean`` [N, C] of patches [N, T, C]. Row by row all patches, or those that were
-    ``kept``."""
+    end; and what the output is the mean of, patches [N, T, C]. Row by row all patches, or those that were ``kept``."""
 
     output: Tensor
     inner: tuple[Tensor, Tensor]
     patches: Tensor
-    mean: Tensor
     kept: Kept | None = None
 
 
-def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
-    """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of the ``kept`` patches, or of those that it computes
-    when it is used."""
+def embedded(visual: Any, pictures: Tensor, kept: Kept | None = None) -> tuple[Tensor, Kept | None]:
+    """Returns what goes into the first layer, [N, 1 + T, C], of normalised pictures [N, 3, S, S], and which patches it is of."""
     places = visual.positional_embedding
     embed = visual.conv1
     if isinstance(embed, LivelyEmbedding):
@@ -220,7 +217,27 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
         x = embed.at(pictures, kept.places)
         x = x + nn.functional.embedding(kept.places, places[1:]).to(x.dtype)
     mark = (visual.class_embedding + places[0]).to(x.dtype).expand(len(x), 1, -1)
-    x = visual.ln_pre(torch.cat([mark, x], 1))
+    return visual.ln_pre(torch.cat([mark, x], 1)), kept
+
+
+def before_last(visual: Any, pictures: Tensor) -> Tensor:
+    """Returns what goes into the last layer, [N, 1 + T, C], of normalised pictures [N, 3, S, S], of the patches that are computed
+    when the tower is used."""
+    x: Tensor = embedded(visual, pictures)[0]
+    for block in visual.transformer.resblocks[:-1]:
+        x = block(x)
+    return x
+
+
+def after_last(visual: Any, states: Tensor) -> Tensor:
+    """Returns the tower's output [N, D] of what goes into its last layer, [N, 1 + T, C]."""
+    return projected(visual, visual.transformer.resblocks[-1](states)[:, 1:].mean(1))
+
+
+def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
+    """Returns what the picture tower makes of normalised pictures [N, 3, S, S], of the ``kept`` patches, or of those that it computes
+    when it is used."""
+    x, kept = embedded(visual, pictures, kept)
     layers = []
     for block in visual.transformer.resblocks:
         x = block(x)
@@ -228,7 +245,7 @@ def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:
     end = layers[-1]
     mean = end.mean(1) if kept is None else (end * kept.weight[:, :, None]).sum(1)
     last = len(layers) - 1
-    return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, mean, kept)
+    return Seen(projected(visual, mean), (layers[last // 2], layers[last - 1]), end, kept)
 
 
 def projected(visual: Any, means: Tensor) -> Tensor:

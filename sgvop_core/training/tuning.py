@@ -1,10 +1,10 @@
-"""Tuning: the text tower and the picture tower's last projection learn on, from pictures that the rest of it looked at once (after
+"""Tuning: the text tower and the picture tower's last layer learn on, from pictures that the layers before it looked at once (after
 locked-image tuning, Zhai et al. 2022).
 
 A step of a whole run reads some 400 texts and looks at 300 pictures, and nearly all of its time is the pictures'. So texts have learnt
-less of what the pictures say than is there. With the layers of the picture tower locked a step costs a twentieth, and of each scene all
-that can be said of a thing is asked: of every picture, which relations hold rather than those that do not, and of each sentence,
-which pictures it is true of; one fact with ten nouns, and with ten colours; and whatever else can be said.
+less of what the pictures say than is there. With the other layers locked a step costs much less, and of each scene all that can
+be said of a thing is asked: of every picture, which relations hold rather than those that do not, and of each sentence, which
+pictures it is true of; one fact with ten nouns, and with ten colours; and whatever else can be said.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +23,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..guidance.clip.templates import SHORT, wordings
-from ..guidance.prompt.vocabulary import load_vocabulary
-from ..scene.model import Array
+from ..guidance.clip.lively_patches import leave_out
+from .asked import Asked, caption_texts, name_texts, relation_texts
 from .augmentation import normalised
 from .batches import Tokenizer
-from .captions import statements
 from .checkpoint import tokenizer_path
-from .choices import CHOICES, View, view_of
-from .data import Dataset, Group
+from .choices import view_of
+from .data import Dataset
 from .export import write_model
 from .learner import half_precision
+from .locked import LockedStates
 from .loss import first_loss, rank_loss
 from .mixing import module_of
-from .model import MODEL_CONFIG, ModelConfig, encode_texts, looked_at, projected, trim, unit_vectors
-from .neutral import made_neutral, pictured_nouns
-from .nouns import kin
-from .plain_texts import (
-    NEUTRAL,
-    anchor_words,
-    noun_of,
-    other_colours,
-    other_nouns,
-    phrase,
-    target_words,
-    with_article,
-)  # fmt: skip
+from .model import MODEL_CONFIG, ModelConfig, after_last, before_last, encode_texts, trim, unit_vectors
+from .neutral import made_neutral
 from .validation import held_out, spread
 
 
@@ -58,6 +46,9 @@ class TuningConfig:
 
     steps: int = 350
     rate: float = 1e-3
+    """Of the text tower."""
+    seeing_rate: float = 1.2e-4
+    """Of the picture tower's last layer, norm and projection."""
     groups: int = 24
     """Scenes of a step."""
     sharpness: float = 40.0
@@ -83,97 +74,26 @@ class TuningConfig:
     seed: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """Texts about one scene and how true they are of its pictures, [K, T]: 1, 0 or NaN; what each is about."""
-
-    texts: list[str]
-    truth: Array
-    about: list[str]
-
-
-def wording(template: str, text: str) -> str:
-    """Returns a text in a template's words."""
-    return wordings(text, [template])[0]
-
-
-def relation_texts(group: Group, view: View, r: np.random.Generator, config: TuningConfig) -> Asked | None:
-    """Returns all that can be said of how the target is to one thing, or two, of a scene."""
-    facts = view.facts
-    if not facts:
-        return None
-    chosen = group.facts[facts[int(r.integers(len(facts)))]]
-    anchors = set(chosen.anchors)
-    target = NEUTRAL if r.random() < config.neutral else str(target_words(group))
-    template = SHORT[int(r.integers(len(SHORT)))]
-    said, columns, about = list[str](), list[Array](), list[str]()
-    by_name: dict[str, list[int]] = {}
-    for i, fact in enumerate(group.facts):
-        if fact.what == "relation" and set(fact.anchors) <= anchors and np.isfinite(view.margins[:, i]).any():
-            by_name.setdefault(fact.name, []).append(i)
-    where = " and ".join(str(anchor_words(group, a)) for a in chosen.anchors)
-    for name, indices in by_name.items():
-        several = int(load_vocabulary().relations[name]["anchors"]) > 1
-        if len(indices) < (1 if several else len(anchors)):
-            continue
-        margins = view.margins[:, indices]
-        # Of two anchors a relation of one is true where it holds of both and false where of neither.
-        truth = np.where((margins >= 0).all(1), 1.0, np.where((margins < 0).all(1), 0.0, np.nan))
-        forms = load_vocabulary().relations[name]["phrases"]
-        words_of = phrase(name) if r.random() >= config.synonyms else str(forms[int(r.integers(len(forms)))])
-        said.append(wording(template, f"{with_article(target)} {words_of} {where}"))
-        columns.append(truth)
-        about.append(name)
-    if len(said) < 4:
-        return None
-    truth = np.stack(columns, 1)
-    truth[~view.seen] = np.nan
-    return Asked(said, truth, about)
-
-
-def name_texts(group: Group, view: View, r: np.random.Generator, colours: bool) -> Asked | None:
-    """Returns one relation of the target in ten sentences that differ in its noun, or in its colour; the first is true wherever the
-    relation holds."""
-    target, usable = group.target, [i for i in view.facts if (view.holds(i) & view.seen).any()]
-    if not usable or target.noun is None or target_words(group) != target.noun:
-        return None
-    fact = group.facts[at := usable[int(r.integers(len(usable)))]]
-    if colours:
-        if target.colour is None or target.colour in {t.colour for t in group.things}:
-            return None
-        named = [f"{c} {noun_of(target)}" for c in (target.colour, *other_colours(group, CHOICES - 1, r))]
-    else:
-        named = [target.noun, *other_nouns(group, pictured_nouns(), CHOICES - 1, r, kin)]
-    if len(named) < CHOICES:
-        return None
-    template, where = (
-        SHORT[int(r.integers(len(SHORT)))],
-        " and ".join(str(anchor_words(group, a)) for a in fact.anchors),
-    )
-    texts = [wording(template, f"{with_article(n)} {phrase(fact.name)} {where}") for n in named]
-    truth = np.zeros((len(view.margins), len(texts)))
-    truth[:, 0] = 1.0
-    truth[~(view.holds(at) & view.seen)] = np.nan
-    return Asked(texts, truth, ["colour" if colours else "noun"] * len(texts))
-
-
-TUNED = ("visual.ln_post.weight", "visual.ln_post.bias", "visual.proj")
-"""What is tuned of the picture tower; of the others all but the temperature is the text tower's."""
-
-
 class Tuner:
-    """A module that is tuned on the ``means`` [K, C] of the patches of the pictures of scenes, by their place in the data."""
+    """A module that is tuned on what goes into its picture tower's last layer."""
 
     def __init__(
-        self, module: Any, data: Dataset, means: dict[int, Array], tokenizer: Tokenizer, config: TuningConfig
+        self, module: Any, data: Dataset, states: LockedStates, tokenizer: Tokenizer, config: TuningConfig
     ) -> None:
-        self.module, self.data, self.means, self.tokenizer, self.config = module, data, means, tokenizer, config
+        self.module, self.data, self.states, self.tokenizer, self.config = module, data, states, tokenizer, config
         self.before = copy.deepcopy(module).eval().requires_grad_(False)
         module.requires_grad_(False)
-        self.tuned = [p for n, p in module.named_parameters() if n in TUNED or not n.startswith(("visual.", "logit_"))]
-        for p in self.tuned:
-            p.requires_grad_(True)
-        self.optimiser = torch.optim.AdamW(self.tuned, lr=config.rate, betas=(0.9, 0.98), weight_decay=0.0)
+        seeing, reading = tuned_names(module)
+        named = dict(module.named_parameters())
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": [named[n].requires_grad_() for n in names], "full": rate}
+                for names, rate in ((reading, config.rate), (seeing, config.seeing_rate))
+            ],
+            lr=config.rate,
+            betas=(0.9, 0.98),
+            weight_decay=0.0,
+        )
         self.device = next(module.parameters()).device
         self.asked: dict[str, float] = {}
         self.true: dict[str, float] = {}
@@ -181,34 +101,31 @@ class Tuner:
     def tune(self, notify: Callable[[str], None] = lambda line: None) -> None:
         """Changes the module in place."""
         order: list[int] = []
-        members = sorted(self.means)
+        members = self.states.members()
         for step in range(self.config.steps):
             rng = np.random.default_rng((self.config.seed, step))
             while len(order) < self.config.groups:
                 order += [members[i] for i in rng.permutation(len(members))]
             now, order = order[: self.config.groups], order[self.config.groups :]
-            rate = (
-                self.config.rate * min(1.0, (step + 1) / 40) * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
-            )
+            share = min(1.0, (step + 1) / 40) * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
             for part in self.optimiser.param_groups:
-                part["lr"] = rate
+                part["lr"] = share * part["full"]
             terms = self.step(now, rng)
             if step % 50 == 0 or step + 1 == self.config.steps:
                 notify(f"step {step}: " + ", ".join(f"{n} {v:.4f}" for n, v in terms.items()))
 
     def step(self, members: Sequence[int], rng: np.random.Generator) -> dict[str, float]:
         """Returns the loss's terms of a step on those scenes."""
+        c = self.config
         asked: list[tuple[int, Asked]] = []
         captions: list[tuple[int, Asked]] = []
         for i in members:
             made = self.data.group(i)
             view = view_of(made)
-            found = [relation_texts(made.group, view, rng, self.config)]
+            found = [relation_texts(made.group, view, rng, c.synonyms, c.neutral)]
             found += [name_texts(made.group, view, rng, colours) for colours in (False, True)]
             asked += [(i, a) for a in found if a is not None]
-            said = statements(made.group, made.margin, made.visible, rng, self.config.said)
-            truths = np.stack([s.truth for s in said], 1)
-            captions.append((i, Asked([s.text for s in said], truths, ["captions"] * len(said))))
+            captions.append((i, caption_texts(made, rng, c.said)))
         texts = [t for _, a in asked for t in a.texts]
         asked += captions
         tokens = trim(self.tokenizer([t for _, a in asked for t in a.texts])).to(self.device)
@@ -216,14 +133,15 @@ class Tuner:
             read = encode_texts(self.module, tokens)
             with torch.no_grad():
                 was = encode_texts(self.before, tokens[len(texts) :])
-            means = torch.from_numpy(np.concatenate([self.means[i] for i in members])).float().to(self.device)
-            seen = unit_vectors(projected(self.module.visual, means)).split([len(self.means[i]) for i in members])
+            shown = [self.states[i] for i in members]
+            states = torch.from_numpy(np.concatenate(shown)).float().to(self.device)
+            seen = after_last(self.module.visual, states)
+        pictures = dict(zip(members, unit_vectors(seen).split([len(x) for x in shown]), strict=True))
         kept = 1 - (read[len(texts) :] * was).sum(-1).mean()
-        pictures = dict(zip(members, seen, strict=True))
         costs: defaultdict[str, list[Tensor]] = defaultdict(list)
         for (i, a), vectors in zip(asked, read.split([len(a.texts) for _, a in asked]), strict=True):
             truth = torch.from_numpy(a.truth).float().to(self.device)
-            logits = self.config.sharpness * pictures[i] @ vectors.T
+            logits = c.sharpness * pictures[i] @ vectors.T
             if a.about[0] in ("noun", "colour"):
                 costs[a.about[0]].append(rank_loss(logits, truth))
             elif a.about[0] == "captions":
@@ -232,12 +150,12 @@ class Tuner:
                 costs["relations"].append(rank_loss(logits, truth, self._prior(a).to(self.device)))
                 costs["pictures"].append(rank_loss(logits.T, truth.T))
                 costs["first"].append(first_loss(logits.T, truth.T))
-        terms = {n: torch.stack(c).mean() for n, c in costs.items()} | {"keep": kept}
-        weights = asdict(self.config) | dict.fromkeys(("noun", "colour"), self.config.names)
+        terms = {n: torch.stack(v).mean() for n, v in costs.items()} | {"keep": kept}
+        weights = asdict(c) | dict.fromkeys(("noun", "colour"), c.names)
         total = torch.stack([weights[n] * value for n, value in terms.items()]).sum()
         self.optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.tuned, 1.0)
+        nn.utils.clip_grad_norm_([p for part in self.optimiser.param_groups for p in part["params"]], 1.0)
         self.optimiser.step()
         return {n: float(v.detach()) for n, v in terms.items()}
 
@@ -255,24 +173,33 @@ def quick(device: torch.device) -> AbstractContextManager[Any]:
     return torch.autocast(device.type, torch.bfloat16) if half_precision(device) else nullcontext()
 
 
+def tuned_names(module: Any) -> tuple[list[str], list[str]]:
+    """Returns the names of the parameters that are tuned: of the picture tower its last layer and what follows it, and the text tower's."""
+    last = f"visual.transformer.resblocks.{len(module.visual.transformer.resblocks) - 1}."
+    names = [n for n, _ in module.named_parameters() if n != "logit_scale"]
+    return [n for n in names if n.startswith((last, "visual.ln_post.", "visual.proj"))], [
+        n for n in names if not n.startswith("visual.")
+    ]
+
+
 @torch.no_grad()
-def picture_means(
+def look(
     module: Any,
     config: ModelConfig,
     data: Dataset,
     members: Sequence[int],
+    states: LockedStates,
     notify: Callable[[str], None] = lambda line: None,
-) -> dict[int, Array]:
-    """Returns the means [K, C] float16 of the patches of all pictures of each of those scenes, by its place in the data."""
-    device, found = next(module.parameters()).device, dict[int, Array]()
+) -> None:
+    """Adds to ``states`` what goes into the picture tower's last layer of all pictures of each of those scenes."""
+    device = next(module.parameters()).device
     for count, i in enumerate(members):
         pictures = torch.tensor(data.group(i).pictures, device=device)
         with quick(device):
-            seen = looked_at(module.visual, normalised(pictures, config.mean, config.std))
-        found[i] = seen.mean.float().cpu().numpy().astype(np.float16)
+            found = before_last(module.visual, normalised(pictures, config.mean, config.std))
+        states[i] = found.float().cpu().numpy()
         if count % 200 == 199:
             notify(f"{count + 1} of {len(members)} scenes looked at")
-    return found
 
 
 def tune_model(
@@ -282,23 +209,30 @@ def tune_model(
     device: torch.device,
     config: TuningConfig,
     scenes: int = 3000,
+    lively: int | None = None,
     notify: Callable[[str], None] = lambda line: None,
 ) -> tuple[int, float]:
     """Returns the bytes of the model folder ``out`` and its agreement (``export.write_model``): the averaged weights of a run, or an
-    exported model, tuned on as many ``scenes`` of the data that a run on it learns from.
+    exported model, tuned on as many ``scenes`` of the data that a run on it learns from; from then on it computes ``lively`` patches
+    (None: as many as before).
 
     Raises SettingsError when model and data cannot be read or do not fit together.
     """
     settings, tokenizer, module = module_of(model)
+    if lively is not None:
+        settings = replace(settings, model=replace(settings.model, lively=lively))
+        leave_out(module.visual, lively)
     module.to(device).eval()
     data = Dataset(folders, settings.model.image_size)
     members = spread(held_out(data)[0], scenes)
     notify(f"looking at {len(members)} scenes, on {device.type}")
-    means = picture_means(module, settings.model, data, members, notify)
-    Tuner(module, data, means, tokenizer, config).tune(notify)
+    states = LockedStates(out.parent)
+    look(module, settings.model, data, members, states, notify)
+    Tuner(module, data, states, tokenizer, config).tune(notify)
     module.cpu().load_state_dict(made_neutral(module.state_dict(), tokenizer))
     before: dict[str, Any] = {}
     if (model / MODEL_CONFIG).is_file():
         before = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
-    told = before | {"tuned": asdict(config) | {"scenes": len(members)}, "config": settings.plain()}
+    tuned = asdict(config) | {"scenes": len(members), "lively": settings.model.lively}
+    told = before | {"tuned": tuned, "config": settings.plain()}
     return write_model(out, module, settings, tokenizer_path(model), told, notify)

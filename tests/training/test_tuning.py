@@ -1,4 +1,4 @@
-"""Tuning teaches the text tower and the last projection what pictures show, and nothing else changes."""
+"""Tuning teaches the text tower and the last layer what pictures show, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ import torch
 
 from sgvop_core.cli.main import main
 from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.training.asked import name_texts, relation_texts
 from sgvop_core.training.augmentation import normalised
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.choices import view_of
 from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
+from sgvop_core.training.locked import LockedStates
 from sgvop_core.training.loop import start_run
 from sgvop_core.training.model import (
     MODEL_CONFIG,
     WEIGHTS,
+    after_last,
     build_model,
     encode_pictures,
     encode_texts,
-    projected,
     trim,
     unit_vectors,
 )
 from sgvop_core.training.tokenizer import build_bpe
-from sgvop_core.training.tuning import TUNED, Tuner, TuningConfig, name_texts, picture_means, relation_texts
+from sgvop_core.training.tuning import Tuner, TuningConfig, look, tuned_names
 
 from .toy import SMALL
-
-CANONICAL = TuningConfig(synonyms=0.0, neutral=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_relations_are_as_true_of_pictures_as_was_measured(data: Dataset) -> Non
     for i in range(len(data)):
         made = data.group(i)
         view, group = view_of(made), made.group
-        asked = relation_texts(group, view, np.random.default_rng(i), CANONICAL)
+        asked = relation_texts(group, view, np.random.default_rng(i))
         if asked is None:
             continue
         several += 1
@@ -87,33 +87,62 @@ def test_names_differ_in_the_name_alone_and_the_first_is_true(data: Dataset) -> 
     assert min(told.values()) > 2
 
 
-def test_texts_and_the_projection_learn_and_the_layers_stay(data: Dataset, tokens: Path) -> None:
+def looked(module: torch.nn.Module, data: Dataset, folder: Path) -> LockedStates:
+    states = LockedStates(folder)
+    look(module, SMALL.model, data, range(len(data)), states)
+    return states
+
+
+def test_texts_and_the_last_layer_learn_and_the_others_stay(data: Dataset, tokens: Path, tmp_path: Path) -> None:
     tokenizer = tokenizer_of(tokens, SMALL.model.context)
     module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
     before = copy.deepcopy(module)
-    means = picture_means(module, SMALL.model, data, range(len(data)))
-    assert means[0].shape == (len(data.group(0).pictures), SMALL.model.vision_width)
-    config = TuningConfig(steps=40, groups=6, keep=0.5, rate=3e-3)
-    tuner = Tuner(module, data, means, tokenizer, config)
+    config = TuningConfig(steps=40, groups=6, keep=0.5, rate=3e-3, seeing_rate=3e-4)
+    tuner = Tuner(module, data, looked(module, data, tmp_path), tokenizer, config)
     first = tuner.step(range(6), np.random.default_rng(5))
     tuner.tune()
     last = tuner.step(range(6), np.random.default_rng(5))
     assert last["relations"] < 0.9 * first["relations"] and last["noun"] < first["noun"]
     assert first["keep"] == pytest.approx(0, abs=1e-3) and 0 < last["keep"] < 0.9
+    seeing, reading = tuned_names(module)
     changed = {n for n, p in module.named_parameters() if not torch.equal(p, dict(before.named_parameters())[n])}
-    assert {n for n in changed if n.startswith(("visual.", "logit_"))} == set(TUNED) and "text_projection" in changed
+    assert "visual.proj" in seeing and "visual.transformer.resblocks.1.mlp.c_fc.weight" in seeing
+    assert not any("resblocks.0" in n for n in seeing) and changed <= {*seeing, *reading}
+    assert set(seeing) <= changed and {"text_projection", "token_embedding.weight"} <= changed
 
 
-def test_the_means_are_what_pictures_vectors_are_made_of(data: Dataset, tokens: Path) -> None:
-    module = build_model(SMALL.model, vocabulary_of(tokenizer_of(tokens, SMALL.model.context)), 1).eval()
-    means = torch.from_numpy(picture_means(module, SMALL.model, data, [0])[0]).float()
-    pictures = normalised(torch.tensor(data.group(0).pictures), SMALL.model.mean, SMALL.model.std)
-    with torch.no_grad():
-        alike = (unit_vectors(projected(module.visual, means)) * encode_pictures(module, pictures)).sum(1)
-    assert alike.min() > 0.999
+def test_the_best_picture_of_a_sentence_becomes_a_true_one(data: Dataset, tokens: Path, tmp_path: Path) -> None:
+    """Nothing else is asked for."""
+    tokenizer = tokenizer_of(tokens, SMALL.model.context)
+    module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
+    others = {"relations": 0.0, "pictures": 0.0, "names": 0.0, "captions": 0.0, "keep": 0.0}
+    config = TuningConfig(steps=40, groups=6, rate=3e-3, seeing_rate=3e-4, **others)
+    tuner = Tuner(module, data, looked(module, data, tmp_path), tokenizer, config)
+    first = tuner.step(range(6), np.random.default_rng(5))["first"]
+    tuner.tune()
+    assert tuner.step(range(6), np.random.default_rng(5))["first"] < 0.7 * first
 
 
-def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path) -> None:
+@pytest.mark.parametrize("lively", [0, 12])
+def test_what_is_kept_of_pictures_leads_to_their_vectors(
+    lively: int, data: Dataset, tokens: Path, tmp_path: Path
+) -> None:
+    shape = replace(SMALL.model, lively=lively)
+    module = build_model(shape, vocabulary_of(tokenizer_of(tokens, shape.context)), 1).eval()
+    states = looked(module, data, tmp_path)
+    assert states.members() == list(range(len(data))) and not list(tmp_path.glob("*.npy"))
+    for i in (0, len(data) - 1):
+        kept, pictures = states[i], torch.tensor(data.group(i).pictures)
+        assert kept.shape == (len(pictures), 1 + (lively or shape.side**2), shape.vision_width)
+        with torch.no_grad():
+            made = unit_vectors(after_last(module.visual, torch.from_numpy(kept).float()))
+            asked = encode_pictures(module, normalised(pictures, shape.mean, shape.std))
+        assert (made * asked).sum(1).min() > 0.999
+    with pytest.raises(KeyError):
+        states[len(data)]
+
+
+def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path, tmp_path: Path) -> None:
     """The weight of ``keep`` is what holds other sentences where they were."""
     tokenizer = tokenizer_of(tokens, SMALL.model.context)
     texts = trim(tokenizer(["a small red box", "a mug upside down", "something large"]))
@@ -122,8 +151,8 @@ def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path) -> None:
         module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
         with torch.no_grad():
             was = encode_texts(module, texts)
-        means = picture_means(module, SMALL.model, data, range(len(data)))
-        Tuner(module, data, means, tokenizer, TuningConfig(steps=25, groups=4, keep=keep, rate=3e-3)).tune()
+        states = looked(module, data, tmp_path)
+        Tuner(module, data, states, tokenizer, TuningConfig(steps=25, groups=4, keep=keep, rate=3e-3)).tune()
         with torch.no_grad():
             drift.append(float(1 - (encode_texts(module, texts) * was).sum(-1).mean()))
     assert drift[1] < 0.5 * drift[0]
@@ -142,18 +171,19 @@ def test_the_command_writes_a_model_with_the_same_layers(data: Dataset, tmp_path
     export_model(run, plain)
     folder = str(data.folders[0])
     line = ["train-guidance", "tune", str(plain), folder, "--out", str(tuned), "--steps", "3", "--scenes", "5"]
-    assert main([*line, "--device", "cpu", "--quiet"]) == 0
+    assert main([*line, "--device", "cpu", "--quiet", "--lively", "12"]) == 0
     told = json.loads((tuned / MODEL_CONFIG).read_text())["training"]
     assert told["tuned"]["steps"] == 3 and told["tuned"]["scenes"] == 5
     from safetensors.torch import load_file
 
     one, other = load_file(plain / WEIGHTS), load_file(tuned / WEIGHTS)
     apart = {n for n in one if not torch.equal(one[n], other[n])}
-    assert {n for n in apart if n.startswith("visual.")} <= set(TUNED) and "text_projection" in apart
+    assert "text_projection" in apart and not any("visual.transformer.resblocks.0" in n for n in apart)
+    assert json.loads((tuned / MODEL_CONFIG).read_text())["lively"] == 12
     assert load_clip(str(tuned), offline=True) is not None
 
 
-@pytest.mark.parametrize("option", ["--steps", "--scenes", "--threads"])
+@pytest.mark.parametrize("option", ["--steps", "--scenes", "--lively", "--threads"])
 def test_numbers_that_make_no_sense_are_refused(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
