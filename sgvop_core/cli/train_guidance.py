@@ -107,7 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tune.add_argument(
         "--scenes", type=read_count, default=3000, metavar="N", help="scenes that are looked at (default: 3000)"
     )
-    tune.add_argument("--steps", type=read_count, default=350, metavar="N", help="of 24 scenes each (default: 350)")
+    tune.add_argument("--steps", type=read_count, default=500, metavar="N", help="of 24 scenes each (default: 500)")
     tune.add_argument(
         "--lively",
         type=read_count,

@@ -44,7 +44,7 @@ from .validation import held_out, spread
 class TuningConfig:
     """How a model is tuned."""
 
-    steps: int = 350
+    steps: int = 500
     rate: float = 1e-3
     """Of the text tower."""
     seeing_rate: float = 1.2e-4

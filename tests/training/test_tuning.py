@@ -116,11 +116,10 @@ def test_the_best_picture_of_a_sentence_becomes_a_true_one(data: Dataset, tokens
     tokenizer = tokenizer_of(tokens, SMALL.model.context)
     module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
     others = {"relations": 0.0, "pictures": 0.0, "names": 0.0, "captions": 0.0, "keep": 0.0}
-    config = TuningConfig(steps=40, groups=6, rate=3e-3, seeing_rate=3e-4, **others)
+    config = TuningConfig(rate=3e-3, seeing_rate=3e-3, **others)
     tuner = Tuner(module, data, looked(module, data, tmp_path), tokenizer, config)
-    first = tuner.step(range(6), np.random.default_rng(5))["first"]
-    tuner.tune()
-    assert tuner.step(range(6), np.random.default_rng(5))["first"] < 0.7 * first
+    found = [tuner.step(range(6), np.random.default_rng(5))["first"] for _ in range(30)]
+    assert found[-1] < 0.5 * found[0]
 
 
 @pytest.mark.parametrize("lively", [0, 12])
