@@ -28,7 +28,7 @@ from .templates import wordings
 class Rivalry:
     """How much rivals count."""
 
-    share: float = 0.85
+    share: float = 0.5
     """Of the score, what the nearest of all sentences, the prompt's own among them, takes from it."""
     sharp: float = 20.0
     """How sharply the nearest is chosen: cosines times this in a log-sum-exp."""
