@@ -13,6 +13,7 @@ import torch
 
 from sgvop_core.cli.main import main
 from sgvop_core.guidance.clip.load import load_clip
+from sgvop_core.training import tuning
 from sgvop_core.training.asked import name_texts, relation_texts
 from sgvop_core.training.augmentation import normalised
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
@@ -22,6 +23,7 @@ from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.locked import LockedStates
 from sgvop_core.training.loop import start_run
+from sgvop_core.training.loss import first_loss
 from sgvop_core.training.model import (
     MODEL_CONFIG,
     WEIGHTS,
@@ -111,8 +113,17 @@ def test_texts_and_the_last_layer_learn_and_the_others_stay(data: Dataset, token
     assert set(seeing) <= changed and {"text_projection", "token_embedding.weight"} <= changed
 
 
-def test_the_best_picture_of_a_sentence_becomes_a_true_one(data: Dataset, tokens: Path, tmp_path: Path) -> None:
-    """Nothing else is asked for."""
+def test_the_best_picture_of_a_sentence_becomes_a_true_one(
+    data: Dataset, tokens: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is asked for, and of each sentence all pictures of its scene are compared."""
+    asked = list[int]()
+
+    def loss(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        asked.append(logits.shape[1])
+        return first_loss(logits, truth)
+
+    monkeypatch.setattr(tuning, "first_loss", loss)
     tokenizer = tokenizer_of(tokens, SMALL.model.context)
     module = build_model(SMALL.model, vocabulary_of(tokenizer), 1).eval()
     others = {"relations": 0.0, "pictures": 0.0, "names": 0.0, "captions": 0.0, "keep": 0.0}
@@ -120,6 +131,7 @@ def test_the_best_picture_of_a_sentence_becomes_a_true_one(data: Dataset, tokens
     tuner = Tuner(module, data, looked(module, data, tmp_path), tokenizer, config)
     found = [tuner.step(range(6), np.random.default_rng(5))["first"] for _ in range(30)]
     assert found[-1] < 0.5 * found[0]
+    assert asked and set(asked) <= {len(data.group(i).pictures) for i in range(6)}
 
 
 @pytest.mark.parametrize("lively", [0, 12])
@@ -129,8 +141,10 @@ def test_what_is_kept_of_pictures_leads_to_their_vectors(
     shape = replace(SMALL.model, lively=lively)
     module = build_model(shape, vocabulary_of(tokenizer_of(tokens, shape.context)), 1).eval()
     states = looked(module, data, tmp_path)
-    assert states.members() == list(range(len(data))) and not list(tmp_path.glob("*.npy"))
-    for i in (0, len(data) - 1):
+    assert states.members() == list(range(len(data)))
+    states[len(data)] = states[0]  # what is added after something was read
+    states[0] = states[len(data)]
+    for i in (0, 1, len(data) - 1):
         kept, pictures = states[i], torch.tensor(data.group(i).pictures)
         assert kept.shape == (len(pictures), 1 + (lively or shape.side**2), shape.vision_width)
         with torch.no_grad():
@@ -138,7 +152,7 @@ def test_what_is_kept_of_pictures_leads_to_their_vectors(
             asked = encode_pictures(module, normalised(pictures, shape.mean, shape.std))
         assert (made * asked).sum(1).min() > 0.999
     with pytest.raises(KeyError):
-        states[len(data)]
+        states[len(data) + 1]
 
 
 def test_what_is_kept_keeps_its_meaning(data: Dataset, tokens: Path, tmp_path: Path) -> None:
