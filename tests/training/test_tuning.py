@@ -193,6 +193,7 @@ def test_the_command_writes_a_model_with_the_same_layers(data: Dataset, tmp_path
     apart = {n for n in one if not torch.equal(one[n], other[n])}
     assert "text_projection" in apart and not any("visual.transformer.resblocks.0" in n for n in apart)
     assert json.loads((tuned / MODEL_CONFIG).read_text())["lively"] == 12
+    assert {f.name for f in tuned.iterdir()} == {f.name for f in plain.iterdir()}
     assert load_clip(str(tuned), offline=True) is not None
 
 
