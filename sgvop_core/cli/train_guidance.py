@@ -109,6 +109,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     tune.add_argument("--steps", type=read_count, default=500, metavar="N", help="of 24 scenes each (default: 500)")
     tune.add_argument(
+        "--layers", type=read_count, default=1, metavar="N", help="last layers of the picture tower (default: 1)"
+    )
+    tune.add_argument(
         "--lively",
         type=read_count,
         metavar="N",
@@ -117,6 +120,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tune.add_argument(
         "--seed", type=read_count, default=0, metavar="N", help="another seed, other sentences (default: 0)"
     )
+    tune.add_argument(
+        "--processes",
+        type=read_count,
+        default=1,
+        metavar="N",
+        help="processes that share the scenes of a step, on the CPU (default: 1)",
+    )
+    tune.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     validate = parts.add_parser(
         "validate", help="what a run or a model tells right of such folders", allow_abbrev=False
     )
@@ -261,28 +272,37 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _tune(arguments: argparse.Namespace) -> int:
-    for name in ("scenes", "steps", "lively", "threads"):
+    for name in ("scenes", "steps", "layers", "lively", "processes", "threads"):
         if getattr(arguments, name) is not None:
             _at_least_one(name, getattr(arguments, name))
     import torch
 
     from ..placement.problem import choose_device
-    from ..training.tuning import TuningConfig, tune_model
+    from ..training.tuning import TuningConfig
+    from ..training.tuning_run import tune_model
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    size, agreement = tune_model(
-        Path(arguments.model),
-        [Path(name) for name in arguments.data],
-        check_folder(arguments.out, "--out"),
-        choose_device(arguments.device),
-        TuningConfig(steps=arguments.steps, seed=arguments.seed),
-        arguments.scenes,
-        arguments.lively,
-        lambda line: _say(arguments, line),
-    )
+    told = "stopping after this step; go on later with --resume (Ctrl-C again stops at once)"
+    with cancel_on_interrupt(lambda _: _say(arguments, told)) as cancel:
+        written = tune_model(
+            Path(arguments.model),
+            [Path(name) for name in arguments.data],
+            check_folder(arguments.out, "--out"),
+            choose_device(arguments.device),
+            TuningConfig(steps=arguments.steps, layers=arguments.layers, seed=arguments.seed),
+            arguments.scenes,
+            arguments.lively,
+            lambda line: _say(arguments, line),
+            arguments.processes,
+            arguments.resume,
+            cancel.is_set,
+        )
+    if written is None:
+        print("not finished; go on with --resume")
+        return 130
     print(
-        f"{size / 1e6:.1f} MB in {arguments.out} (agrees with what was tuned to a cosine of {agreement:.4f});"
+        f"{written[0] / 1e6:.1f} MB in {arguments.out} (agrees with what was tuned to a cosine of {written[1]:.4f});"
         f" use it with --clip {arguments.out}"
     )
     return 0

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 
 from ..scene.model import Array
+from .augmentation import normalised
+from .data import Dataset
+from .learner import half_precision
+from .model import ModelConfig, before_layers
 
 
 class LockedStates:
@@ -29,6 +37,36 @@ class LockedStates:
         self._file.seek(start)
         return np.frombuffer(bytearray(self._file.read(2 * int(np.prod(shape)))), np.float16).reshape(shape)
 
+    def count(self, member: int) -> int:
+        """Returns how many pictures there are of a scene. Raises KeyError where there are none."""
+        return self._places[member][1][0]
+
     def members(self) -> list[int]:
         """Returns the scenes that there are states of, ascending."""
         return sorted(self._places)
+
+
+def quick(device: torch.device) -> AbstractContextManager[Any]:
+    """Returns the context of half precision where that is faster."""
+    return torch.autocast(device.type, torch.bfloat16) if half_precision(device) else nullcontext()
+
+
+@torch.no_grad()
+def look(
+    module: Any,
+    config: ModelConfig,
+    data: Dataset,
+    members: Sequence[int],
+    states: LockedStates,
+    layers: int = 1,
+    notify: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Adds to ``states`` what goes into the picture tower's last so many ``layers`` of all pictures of each of those scenes."""
+    device = next(module.parameters()).device
+    for count, i in enumerate(members):
+        pictures = torch.tensor(data.group(i).pictures, device=device)
+        with quick(device):
+            found = before_layers(module.visual, normalised(pictures, config.mean, config.std), layers)
+        states[i] = found.float().cpu().numpy()
+        if count % 200 == 199:
+            notify(f"{count + 1} of {len(members)} scenes looked at")

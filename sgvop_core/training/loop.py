@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from .data import Dataset
 from .fit_config import FitConfig
 from .learner import Learner
 from .optimisers import learning_rate
-from .together import Helpers, Lesson, part_of
+from .together import Helpers, check_device, share_of
 from .validation import PlainFacts, choose, held_out, spread, validate
 
 
@@ -91,8 +91,7 @@ def fit(
             f"the pictures have {size} pixels and the model takes {config.model.image_size}; make them fit"
         )
     members, looked_at = held_out(data)
-    if processes > 1 and device.type != "cpu":
-        raise SettingsError("several processes learn together on the CPU only; leave out --processes")
+    check_device(processes, device)
     if device.type == "cuda":
         # cuDNN plans an attention anew for each shape, and how many texts there are differs from step to step.
         torch.backends.cuda.enable_cudnn_sdp(False)
@@ -109,8 +108,8 @@ def fit(
         cut_log(folder, state.step)
     helpers = None
     if processes > 1:
-        lesson = Lesson(config, data.folders, data.size, tokenizer_path(folder), speaker or Captions(), state.step)
-        helpers = Helpers(processes, lesson, learner)
+        lesson = FitLesson(config, data.folders, data.size, tokenizer_path(folder), speaker or Captions(), state.step)
+        helpers = Helpers(processes, lesson, learner.named)
     run = _Run(folder, config, span, learner, state, notify, helpers)
     batches = stream(maker, state.step * processes, processes, workers)
     try:
@@ -127,6 +126,53 @@ def fit(
     run.state = replace(run.state, finished=span.share(run.state) >= 1)
     run.save()
     return run.state
+
+
+def part_of(config: FitConfig, count: int) -> FitConfig:
+    """Returns the settings of one of ``count`` processes, which takes its part of a step's groups. Raises SettingsError when
+    there are too few."""
+    return replace(config, batch=replace(config.batch, groups=share_of(config.batch.groups, count)))
+
+
+@dataclass(frozen=True, eq=False)
+class FitLesson:
+    """What a run's helpers learn from and as what. ``config`` is that of one process; ``step``: where the run goes on."""
+
+    config: FitConfig
+    folders: list[Path]
+    size: int | None
+    tokenizer: Path
+    speaker: Speaker
+    step: int
+
+    def part(self, rank: int, count: int) -> FitPart:
+        """Returns what process ``rank`` of ``count`` does."""
+        return FitPart(self, rank, count)
+
+
+class FitPart:
+    """A learner with batches of its own."""
+
+    def __init__(self, lesson: FitLesson, rank: int, count: int) -> None:
+        config = lesson.config
+        tokenizer = tokenizer_of(lesson.tokenizer, config.model.context)
+        self.learner = Learner(config, vocabulary_of(tokenizer), torch.device("cpu"))
+        self.named: Mapping[str, Tensor] = self.learner.named
+        data = Dataset(lesson.folders, lesson.size)
+        maker = BatchMaker(
+            data, held_out(data)[0], config.batch, config.augment, tokenizer, config.seed, lesson.speaker
+        )
+        self.batches = stream(maker, lesson.step * count + rank, count)
+
+    def gradient(self, share: float) -> int:
+        """Returns how many pictures it learnt from, as ``together.Part`` says."""
+        batch = next(self.batches)
+        self.learner.gradient(batch, share)
+        return len(batch.pictures)
+
+    def close(self) -> None:
+        """Ends the thread that makes batches."""
+        self.batches.close()  # type: ignore[attr-defined]
 
 
 class _Run:

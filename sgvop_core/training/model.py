@@ -220,18 +220,22 @@ def embedded(visual: Any, pictures: Tensor, kept: Kept | None = None) -> tuple[T
     return visual.ln_pre(torch.cat([mark, x], 1)), kept
 
 
-def before_last(visual: Any, pictures: Tensor) -> Tensor:
-    """Returns what goes into the last layer, [N, 1 + T, C], of normalised pictures [N, 3, S, S], of the patches that are computed
-    when the tower is used."""
+def before_layers(visual: Any, pictures: Tensor, layers: int) -> Tensor:
+    """Returns what goes into the last so many ``layers``, [N, 1 + T, C], of normalised pictures [N, 3, S, S], of the patches that are
+    computed when the tower is used."""
     x: Tensor = embedded(visual, pictures)[0]
-    for block in visual.transformer.resblocks[:-1]:
+    blocks = visual.transformer.resblocks
+    for block in blocks[: len(blocks) - layers]:
         x = block(x)
     return x
 
 
-def after_last(visual: Any, states: Tensor) -> Tensor:
-    """Returns the tower's output [N, D] of what goes into its last layer, [N, 1 + T, C]."""
-    return projected(visual, visual.transformer.resblocks[-1](states)[:, 1:].mean(1))
+def after_layers(visual: Any, states: Tensor, layers: int) -> Tensor:
+    """Returns the tower's output [N, D] of what goes into its last so many ``layers``, [N, 1 + T, C]."""
+    blocks = visual.transformer.resblocks
+    for block in blocks[len(blocks) - layers :]:
+        states = block(states)
+    return projected(visual, states[:, 1:].mean(1))
 
 
 def looked_at(visual: Any, pictures: Tensor, kept: Kept | None = None) -> Seen:

@@ -1,4 +1,4 @@
-"""Several processes that learn together: each computes the gradient of a part of a step's groups, the first one steps.
+"""Several processes that learn together: each computes the gradient of a part of a step's scenes, the first one steps.
 
 Two torch threads in one process wait for each other after every small product; two processes meet twice a step. The
 parameters are in memory that all share, and so is a place for each helper's gradient.
@@ -11,21 +11,16 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from multiprocessing import connection
-from pathlib import Path
 from threading import BrokenBarrierError
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, multiprocessing
 
 from ..errors import SettingsError
-from .batches import BatchMaker, Speaker, stream, tokenizer_of, vocabulary_of
-from .data import Dataset
-from .fit_config import FitConfig
-from .learner import Learner
-from .validation import held_out
 
 SHARE, PICTURES = 0, 1
 """Places of ``_Shared.told``: how much of the run is done (-1: it ends), and from PICTURES on the pictures of each helper."""
@@ -41,28 +36,39 @@ class _Shared:
     meet: Any
 
 
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """What a helper learns from and as what. ``config`` is that of one process; ``step``: where the run goes on."""
+class Part(Protocol):
+    """What one of several processes does in a run."""
 
-    config: FitConfig
-    folders: list[Path]
-    size: int | None
-    tokenizer: Path
-    speaker: Speaker
-    step: int
+    @property
+    def named(self) -> Mapping[str, Tensor]:
+        """The parameters that learn, of any shape such as [N, D], by name."""
+
+    def gradient(self, share: float) -> int:
+        """Returns how many pictures it learnt from; the gradients of the next step are then in the parameters.
+
+        ``share``: how much of the run is done."""
+
+    def close(self) -> None:
+        """Ends what it has begun."""
+
+
+class Lesson(Protocol):
+    """What the helpers learn from and as what; it travels to their processes."""
+
+    def part(self, rank: int, count: int) -> Part:
+        """Returns what process ``rank`` of ``count`` does."""
 
 
 class Helpers:
-    """The other processes of a run of ``count``, with the first one's ``learner``."""
+    """The other processes of a run of ``count``, with the first one's parameters ``named``."""
 
-    def __init__(self, count: int, lesson: Lesson, learner: Learner) -> None:
-        self.learner, self.count = learner, count
+    def __init__(self, count: int, lesson: Lesson, named: Mapping[str, Tensor]) -> None:
+        self.named, self.count = named, count
         spawn = multiprocessing.get_context("spawn")
         with torch.no_grad():
-            for parameter in learner.named.values():
+            for parameter in named.values():
                 parameter.data = parameter.data.clone().share_memory_()
-        mine = {name: p.detach() for name, p in learner.named.items()}
+        mine = {name: p.detach() for name, p in named.items()}
         gradients = [{n: torch.zeros_like(p).share_memory_() for n, p in mine.items()} for _ in range(count - 1)]
         told = torch.zeros(PICTURES + count - 1, dtype=torch.float64).share_memory_()
         self.shared = _Shared(mine, gradients, told, spawn.Barrier(count))
@@ -81,10 +87,10 @@ class Helpers:
         self._meet()
 
     def gather(self) -> int:
-        """Makes the learner's gradient the mean over all processes', and returns how many pictures the helpers had."""
+        """Makes the parameters' gradient the mean over all processes', and returns how many pictures the helpers had."""
         self._meet()
         share = 1 / self.count
-        for name, parameter in self.learner.named.items():
+        for name, parameter in self.named.items():
             if parameter.grad is None:
                 continue
             parameter.grad.mul_(share)
@@ -114,45 +120,40 @@ class Helpers:
             raise SettingsError("a process of the run has ended; go on with --resume, with fewer --processes") from None
 
 
-def part_of(config: FitConfig, count: int) -> FitConfig:
-    """Returns the settings of one of ``count`` processes, which takes its part of a step's groups. Raises SettingsError when
-    there are too few."""
-    if count > config.batch.groups:
-        raise SettingsError(
-            f"{count} processes share the {config.batch.groups} groups of a step; take fewer --processes"
-        )
-    return replace(config, batch=replace(config.batch, groups=config.batch.groups // count))
+def share_of(groups: int, count: int) -> int:
+    """Returns how many of a step's groups each of ``count`` processes takes. Raises SettingsError when there are too few."""
+    if count > groups:
+        raise SettingsError(f"{count} processes share the {groups} groups of a step; take fewer --processes")
+    return groups // count
+
+
+def check_device(count: int, device: torch.device) -> None:
+    """Raises SettingsError when ``count`` processes cannot learn on it."""
+    if count > 1 and device.type != "cpu":
+        raise SettingsError("several processes learn together on the CPU only; leave out --processes")
 
 
 def _help(rank: int, count: int, lesson: Lesson, shared: _Shared, threads: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells when to end
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     torch.set_num_threads(threads)
-    config = lesson.config
-    tokenizer = tokenizer_of(lesson.tokenizer, config.model.context)
-    learner = Learner(config, vocabulary_of(tokenizer), torch.device("cpu"))
-    for name, parameter in learner.named.items():
+    part = lesson.part(rank, count)
+    for name, parameter in part.named.items():
         parameter.data = shared.parameters[name]
-    data = Dataset(lesson.folders, lesson.size)
-    members, _ = held_out(data)
-    maker = BatchMaker(data, members, config.batch, config.augment, tokenizer, config.seed, lesson.speaker)
-    batches = stream(maker, lesson.step * count + rank, count)
     try:
         while True:
             shared.meet.wait(PATIENCE)
             if shared.told[SHARE] < 0:
                 return
-            batch = next(batches)
-            learner.gradient(batch, float(shared.told[SHARE]))
-            for name, parameter in learner.named.items():
+            shared.told[PICTURES + rank - 1] = part.gradient(float(shared.told[SHARE]))
+            for name, parameter in part.named.items():
                 if parameter.grad is not None:
                     shared.gradients[rank - 1][name].copy_(parameter.grad)
-            shared.told[PICTURES + rank - 1] = len(batch.pictures)
             shared.meet.wait(PATIENCE)
     except BrokenBarrierError:
         return
     finally:
-        batches.close()  # type: ignore[attr-defined]
+        part.close()
 
 
 def _watch(parent: int) -> None:

@@ -13,8 +13,7 @@ from sgvop_core.training.batches import BatchMaker, tokenizer_of, vocabulary_of
 from sgvop_core.training.checkpoint import load_checkpoint, tokenizer_path
 from sgvop_core.training.data import Dataset
 from sgvop_core.training.learner import Learner
-from sgvop_core.training.loop import Span, fit, start_run
-from sgvop_core.training.together import part_of
+from sgvop_core.training.loop import Span, fit, part_of, start_run
 from sgvop_core.training.validation import held_out
 
 from .toy import SMALL, ToySpeaker, make_data, write_tokens
