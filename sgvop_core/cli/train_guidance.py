@@ -140,11 +140,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--groups", type=read_count, default=400, metavar="N", help="scenes that are looked at (default: 400)"
     )
     validate.add_argument("--json", metavar="FILE.json", help="also write the figures there; - prints them alone")
-    for part in (export, validate):
+    for part in (export, tune, validate):
         part.add_argument(
             "--mix",
             metavar="RUN|MODEL",
-            help="average with the weights of another, best the one that the run began with",
+            help="average with the weights of another, best one that began where this did",
         )
         part.add_argument(
             "--share", type=read_number, default=0.5, metavar="SHARE", help="of the other's weights (default: 0.5)"
@@ -297,6 +297,7 @@ def _tune(arguments: argparse.Namespace) -> int:
             arguments.processes,
             arguments.resume,
             cancel.is_set,
+            _mix(arguments),
         )
     if written is None:
         print("not finished; go on with --resume")

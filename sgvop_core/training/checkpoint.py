@@ -96,8 +96,10 @@ def weights_of(folder: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if (folder / CHECKPOINT).is_file() or not (folder / WEIGHTS).is_file():
+    if (folder / CHECKPOINT).is_file():
         return load_checkpoint(folder)[1]
+    if not (folder / WEIGHTS).is_file():
+        raise SettingsError(f"'{folder}' is neither a run with a checkpoint nor a model; name the folder of one")
     try:
         return {f"average.{name}": t.float() for name, t in load_file(folder / WEIGHTS).items()}
     except (OSError, SafetensorError) as error:

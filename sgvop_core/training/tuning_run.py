@@ -20,7 +20,7 @@ from .data import Dataset
 from .export import write_model
 from .fit_config import FitConfig
 from .locked import LockedStates, look
-from .mixing import module_of
+from .mixing import Mix, mixed, module_of
 from .model import MODEL_CONFIG
 from .neutral import made_neutral
 from .together import Helpers, check_device, share_of
@@ -108,16 +108,20 @@ def tune_model(
     processes: int = 1,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
+    mix: Mix | None = None,
 ) -> tuple[int, float] | None:
     """Returns the bytes of the model folder ``out`` and its agreement (``export.write_model``): the averaged weights of a run, or an
     exported model, tuned on as many ``scenes`` of the data that a run on it learns from; from then on it computes ``lively`` patches
     (None: as many as before). None when it was stopped: a checkpoint is in ``out`` then, as it is every ten minutes, and with
     ``resume`` it goes on from there.
 
-    ``processes``: how many share the scenes of a step, on the CPU only (``together``). ``stop`` is asked after each step.
+    ``processes``: how many share the scenes of a step, on the CPU only (``together``). ``stop`` is asked after each step. ``mix``:
+    another model, best of another tuning of the same weights, of which a share goes into what is written.
     Raises SettingsError when model and data cannot be read or do not fit together.
     """
     check_device(processes, device)
+    if mix is not None:
+        module_of(model, mix)  # what cannot be mixed is told before the hour that it takes
     if not resume and (out / CHECKPOINT).exists():
         raise SettingsError(f"'{out}' holds a run that is not finished; go on with --resume or choose another --out")
     begun, tensors = _begun(out, config) if resume else (RunState(steps=config.steps), {})
@@ -135,12 +139,16 @@ def tune_model(
             helpers.close()
     if not ended:
         return None
-    module = part.tuner.module
-    module.cpu().load_state_dict(made_neutral(module.state_dict(), part.tokenizer))
+    module = part.tuner.module.cpu()
+    weights = module.state_dict()
+    if mix is not None:
+        weights = mixed(weights, mix, weights, part.settings.model.patch_size)
+    module.load_state_dict(made_neutral(weights, part.tokenizer))
     before: dict[str, Any] = {}
     if (model / MODEL_CONFIG).is_file():
         before = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
     tuned = asdict(config) | {"scenes": len(part.members), "lively": part.settings.model.lively}
+    tuned |= {"mixed": mix.share} if mix else {}
     told = before | {"tuned": tuned, "config": part.settings.plain()}
     written = write_model(out, module, part.settings, tokenizer_path(model), told, notify)
     (out / CHECKPOINT).unlink(missing_ok=True)

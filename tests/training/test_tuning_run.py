@@ -20,7 +20,7 @@ from sgvop_core.training.data import Dataset, write_shard
 from sgvop_core.training.export import export_model
 from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.loop import Span, fit, start_run
-from sgvop_core.training.mixing import module_of
+from sgvop_core.training.mixing import Mix, module_of
 from sgvop_core.training.model import MODEL_CONFIG, WEIGHTS
 from sgvop_core.training.neutral import made_neutral
 from sgvop_core.training.tokenizer import build_bpe
@@ -114,6 +114,29 @@ def test_it_goes_on_where_it_was_stopped(data: Dataset, plain: Path, tmp_path: P
     assert not (pieces / CHECKPOINT).exists()
     with pytest.raises(SettingsError, match="no checkpoint"):
         tune_model(plain, data.folders, tmp_path / "new", CPU, CONFIG, resume=True)
+
+
+def test_another_tuning_can_have_a_share_in_it(data: Dataset, plain: Path, tmp_path: Path) -> None:
+    fast = replace(CONFIG, rate=0.1)
+    other, mix = replace(fast, seed=1), Mix(tmp_path / "other", 0.25)
+    assert tune_model(plain, data.folders, tmp_path / "one", CPU, fast) is not None
+    assert tune_model(plain, data.folders, tmp_path / "other", CPU, other) is not None
+    assert tune_model(plain, data.folders, tmp_path / "both", CPU, fast, mix=mix) is not None
+    one, two, both = (weights(tmp_path / name)["text_projection"] for name in ("one", "other", "both"))
+    assert (one - two).abs().max() > 1e-2
+    assert torch.allclose(both, torch.lerp(one, two, 0.25), atol=1e-3)
+
+
+def test_the_command_mixes_and_tells_first_what_it_cannot(
+    data: Dataset, plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = str(data.folders[0]), tmp_path / "out"
+    line = ["train-guidance", "tune", str(plain), folder, "--out", str(out), "--steps", "1", "--scenes", "2"]
+    line += ["--device", "cpu", "--quiet", "--mix"]
+    assert main([*line, folder]) == 2
+    assert f"'{folder}' is neither a run" in capsys.readouterr().err and not list(out.iterdir())
+    assert main([*line, str(plain), "--share", "0.3"]) == 0
+    assert json.loads((out / MODEL_CONFIG).read_text())["training"]["tuned"]["mixed"] == 0.3
 
 
 def test_processes_step_along_the_mean_of_their_gradients(data: Dataset, plain: Path, tmp_path: Path) -> None:
