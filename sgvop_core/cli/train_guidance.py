@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tune.add_argument("--steps", type=read_count, default=500, metavar="N", help="of 24 scenes each (default: 500)")
     tune.add_argument(
         "--layers", type=read_count, default=1, metavar="N", help="last layers of the picture tower (default: 1)"
+    )
+    tune.add_argument(
+        "--seeing-rate",
+        type=read_number,
+        metavar="RATE",
+        help="of what is tuned of the picture tower (default: 0.00012)",
     )
     tune.add_argument(
         "--lively",
@@ -283,6 +290,11 @@ def _tune(arguments: argparse.Namespace) -> int:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    config = TuningConfig(steps=arguments.steps, layers=arguments.layers, seed=arguments.seed)
+    if arguments.seeing_rate is not None:
+        if not arguments.seeing_rate > 0:
+            raise SettingsError(f"--seeing-rate is {arguments.seeing_rate:g}; give a number above 0")
+        config = replace(config, seeing_rate=arguments.seeing_rate)
     told = "stopping after this step; go on later with --resume (Ctrl-C again stops at once)"
     with cancel_on_interrupt(lambda _: _say(arguments, told)) as cancel:
         written = tune_model(
@@ -290,7 +302,7 @@ def _tune(arguments: argparse.Namespace) -> int:
             [Path(name) for name in arguments.data],
             check_folder(arguments.out, "--out"),
             choose_device(arguments.device),
-            TuningConfig(steps=arguments.steps, layers=arguments.layers, seed=arguments.seed),
+            config,
             arguments.scenes,
             arguments.lively,
             lambda line: _say(arguments, line),

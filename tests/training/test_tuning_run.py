@@ -135,8 +135,9 @@ def test_the_command_mixes_and_tells_first_what_it_cannot(
     line += ["--device", "cpu", "--quiet", "--mix"]
     assert main([*line, folder]) == 2
     assert f"'{folder}' is neither a run" in capsys.readouterr().err and not list(out.iterdir())
-    assert main([*line, str(plain), "--share", "0.3"]) == 0
-    assert json.loads((out / MODEL_CONFIG).read_text())["training"]["tuned"]["mixed"] == 0.3
+    assert main([*line, str(plain), "--share", "0.3", "--seeing-rate", "0.002"]) == 0
+    tuned = json.loads((out / MODEL_CONFIG).read_text())["training"]["tuned"]
+    assert tuned["mixed"] == 0.3 and tuned["seeing_rate"] == 0.002
 
 
 def test_processes_step_along_the_mean_of_their_gradients(data: Dataset, plain: Path, tmp_path: Path) -> None:
@@ -170,7 +171,9 @@ def test_more_processes_than_there_is_to_share_are_refused(
         tune_model(plain, data.folders, tmp_path / "out", CPU, CONFIG, scenes=2, processes=processes)
 
 
-@pytest.mark.parametrize("option", ["--steps", "--scenes", "--layers", "--lively", "--processes", "--threads"])
+@pytest.mark.parametrize(
+    "option", ["--steps", "--scenes", "--layers", "--lively", "--processes", "--threads", "--seeing-rate"]
+)
 def test_numbers_that_make_no_sense_are_refused(
     option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
