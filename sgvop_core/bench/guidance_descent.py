@@ -73,8 +73,10 @@ def descend(
     scores = np.zeros((settings.steps, len(matrices)))
     for step in range(settings.steps):
         adam.param_groups[0]["lr"] = settings.rate * (0.55 + 0.45 * math.cos(math.pi * step / settings.steps))
-        views = stage.renderer.render(poses_at(x, start, lengths, settings), stage.views)
-        found = judge.matches(views.rgb, texts) - unseen(views, sheet=len(stage.views) == len(CAMERAS))
+        poses = poses_at(x, start, lengths, settings)
+        views = stage.renderer.render(poses, stage.views)
+        found = judge.matches(views.rgb, texts)
+        found = found - unseen(views, len(stage.views) == len(CAMERAS), poses, stage.views)
         adam.zero_grad()
         if found.requires_grad:
             (-found.sum()).backward()  # type: ignore[no-untyped-call]

@@ -27,7 +27,7 @@ from .fitting import FittingRenderer
 from .objective import Objective
 from .progress import Tracker
 from .settings import PlaceSettings
-from .shown import shown_to_clip
+from .shown import Shown, shown_to_clip
 from .space import make_space
 from .stay import Stay
 from .understand import understand
@@ -167,7 +167,7 @@ def make_problem(
         from ..render import make_renderer
 
         families.append(
-            ("clip", settings.weight("clip"), _clip_term(weighted, prompt, settings, tracker, shown.sheet, reading))
+            ("clip", settings.weight("clip"), _clip_term(weighted, prompt, settings, tracker, shown, reading))
         )
         taken = max(max(model.preprocess.size) // (ACROSS if shown.sheet and model.studio else 1) for model in loaded)
         size = picture_size(settings.size if settings.augment else min(settings.size, taken), shown.cameras[0])
@@ -289,7 +289,7 @@ def _clip_term(
     prompt: str,
     settings: PlaceSettings,
     tracker: Tracker,
-    sheet: bool,
+    shown: Shown,
     reading: PromptReading,
 ) -> ClipTerm:
     from ..guidance.clip import ClipTerm, parse_augmentations
@@ -299,7 +299,8 @@ def _clip_term(
         prompt,
         templates=settings.templates,
         augmentations=parse_augmentations(settings.augment),
-        sheet=sheet,
+        sheet=shown.sheet,
+        cameras=shown.cameras,
         reading=reading,
         generator=torch.Generator().manual_seed(settings.seed),
         notify=tracker.tell,

@@ -321,6 +321,28 @@ def test_descents_start_at_the_pose_that_is_given() -> None:
     assert DESCENT.steps == 300
 
 
+def test_what_has_left_the_pictures_comes_back() -> None:
+    from sgvop_core.bench.guidance_descent import descend
+    from sgvop_core.guidance.clip.astray import astray
+
+    class Empty(StandInStage):
+        def _views(self, poses: Pose, cameras: Sequence[Camera]) -> Views:
+            nothing = torch.zeros(len(poses), 1, 4, 4, 3, dtype=torch.float64)
+            return Views(nothing, nothing[..., 0], nothing[..., 0])
+
+    class Blind(Knower):
+        def matches(self, pictures: Tensor, texts: Sequence[str]) -> Tensor:
+            return pictures.sum((1, 2, 3, 4))
+
+    stage = Empty(np.random.default_rng(0), None, None, False)
+    matrices = np.repeat(np.eye(4)[None], 3, 0)
+    matrices[:, :3, 3] = [[9.0, 0, 0], [0, -7, 2], [3, 3, 9]]
+    ends, scores = descend(Blind(), stage, matrices, ["a mug left of a bed"] * 3, Descent(steps=200))
+    assert (scores[0] < -1).all() and (scores[-1] > scores[0]).all()
+    pivot = torch.as_tensor(stage.body.bounds.mean(0), dtype=torch.float64)
+    assert not astray(Pose.from_matrices(torch.as_tensor(ends), pivot), stage.views).any()
+
+
 def test_cost_is_told_as_a_ratio_to_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     from sgvop_core.bench.guidance_cost import image_cost
     from sgvop_core.guidance.clip.preprocess import Preprocess

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
 
 from sgvop_core.errors import PromptError, SettingsError
 from sgvop_core.guidance.clip import ClipLimits, ClipModel, ClipTerm, load_clip, parse_augmentations, wordings
+from sgvop_core.guidance.clip.astray import astray
 from sgvop_core.guidance.clip.sheet import DETAIL, VIEWS
 from sgvop_core.guidance.clip.term import unseen
 from sgvop_core.guidance.contract import Term
+from sgvop_core.pose import Pose
 from sgvop_core.render.contract import Views
+from sgvop_core.scene.cameras import look_at
+from sgvop_core.scene.model import Camera
 
 ALL = "plain,blur=2/5,background,crop,perspective,shift,colour,cutout"
 
@@ -264,3 +269,18 @@ def test_a_pose_that_is_not_seen_is_worse_than_one_that_is() -> None:
     assert found.tolist() == [0, 0.5, 1]
     (gradient,) = torch.autograd.grad(found.sum(), alpha)
     assert (gradient[2] < 0).all() and not gradient[0].any()
+
+
+def test_the_farther_from_the_pictures_the_worse_where_nothing_is_seen(tiny: ClipModel) -> None:
+    nothing = Views(torch.zeros(2, 1, 40, 40, 3), torch.zeros(2, 1, 40, 40), torch.zeros(2, 1, 40, 40))
+    there = Views(nothing.rgb, torch.ones(2, 1, 40, 40), nothing.depth)
+    camera = Camera("Camera", look_at(np.array([0.0, -4.0, 0.0]), np.zeros(3)))
+    at = torch.tensor([[3.0, 0.0, 0.0], [9.0, 0.0, 0.0]], dtype=torch.float64, requires_grad=True)
+    poses = Pose(torch.ones(2, 1).double(), torch.eye(3).double().expand(2, 3, 3), at, torch.zeros(3).double())
+    term = ClipTerm([(tiny, 1.0)], "a cup on the table", cameras=[camera])
+    found = term(nothing, poses)
+    assert 0.1 < found[1] - found[0] < 1 and (found - 1 > 1).all()
+    torch.testing.assert_close(found, term(nothing) + astray(poses, [camera]).float())
+    (gradient,) = torch.autograd.grad(found.sum(), at)
+    assert (gradient[:, 0] > 0).all()
+    torch.testing.assert_close(term(there, poses), term(there))

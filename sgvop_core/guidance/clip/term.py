@@ -13,7 +13,9 @@ from torch import Tensor
 from ...errors import PromptError, SettingsError
 from ...pose import Pose
 from ...render.contract import Views
+from ...scene.model import Camera
 from ..prompt import PromptReading
+from .astray import astray
 from .augment import draw_variants
 from .contrast import rivals_of
 from .memory import Pieces
@@ -58,13 +60,15 @@ class ClipTerm:
         templates: str | Sequence[str] = "short",
         augmentations: Sequence[Augmentation] = (),
         sheet: bool = False,
+        cameras: Sequence[Camera] = (),
         reading: PromptReading | None = None,
         generator: torch.Generator | None = None,
         limits: ClipLimits | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
         """``sheet``: the views are those of a sheet (``sheet.VIEWS``), of which models of the studio see four as one picture and
-        others the view aslant. ``reading``: the prompt's, for what else could be said (``contrast``), where it was read with the names
+        others the view aslant. ``cameras``: those of the views; with them a pose that is not seen is the farther the farther it is
+        from what they see. ``reading``: the prompt's, for what else could be said (``contrast``), where it was read with the names
         of a scene. ``generator``: source of the augmentations' random numbers, needed when there are any. ``notify`` gets lines for
         the user.
 
@@ -81,7 +85,7 @@ class ClipTerm:
         self.weights = [weight / total for _, weight in models]
         self.prompt = prompt
         self.augmentations = list(augmentations)
-        self.sheet = sheet
+        self.sheet, self.cameras = sheet, tuple(cameras)
         self.parts: dict[str, Tensor] = {}
         """Loss [K] of each model by name, of the last call."""
         texts = wordings(prompt, templates)
@@ -106,8 +110,8 @@ class ClipTerm:
             self._seed = int(torch.randint(2**62, (1,), generator=self._generator, device=self._generator.device))
 
     def __call__(self, views: Views | None, poses: Pose | None = None) -> Tensor:
-        """Returns the loss [K] in 0..3, differentiable in ``views``; above 2 only where the object is not seen (``unseen``).
-        ``poses`` is not looked at."""
+        """Returns the loss [K] in 0..4, differentiable in ``views``; above 2 only where the object is not seen (``unseen``), and then
+        in ``poses``, too."""
         if views is None:
             raise SettingsError("the CLIP term needs pictures; give it views")
         cameras = views.rgb.shape[1]
@@ -116,7 +120,7 @@ class ClipTerm:
         cosines = self._cosines(views, variants)  # [models, K]
         self.parts = {name: 1 - c for name, c in zip(self._names(), cosines.detach(), strict=True)}
         weights = torch.tensor(self.weights, dtype=cosines.dtype, device=cosines.device)
-        return 1 - weights @ cosines + unseen(views, self.sheet)
+        return 1 - weights @ cosines + unseen(views, self.sheet, poses, self.cameras)
 
     def scores(self, views: Views) -> Tensor:
         """Returns the score [K] of the pictures as they are, without augmentations and gradient: the cosine, less what rivals take."""
@@ -203,16 +207,20 @@ class ClipTerm:
         return cosines
 
 
-def unseen(views: Views, sheet: bool = False) -> Tensor:
+def unseen(views: Views, sheet: bool = False, poses: Pose | None = None, cameras: Sequence[Camera] = ()) -> Tensor:
     """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on, of a
-    ``sheet`` in any of the views that show all of the place.
+    ``sheet`` in any of the views that show all of the place; with the ``poses`` and the views' ``cameras`` in 0..2, more the farther
+    the object is from what these see (``astray``), so that a slope leads back.
 
     A picture without the object says nothing of where it is, yet may be as close to the words as any; without this a search
     that nothing else guides hides the object.
     """
     area = views.alpha.mean((2, 3))
     area = area[:, WHOLE].mean(1, keepdim=True) if sheet else area
-    return 1 - (area / LEAST_SHOWN).clamp(max=1).mean(1)
+    missing = 1 - (area / LEAST_SHOWN).clamp(max=1).mean(1)
+    if poses is None or not cameras:
+        return missing
+    return missing * (1 + astray(poses, cameras).to(missing))
 
 
 class _Judged(torch.autograd.Function):
