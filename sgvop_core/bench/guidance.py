@@ -158,8 +158,10 @@ class _Bench:
 
     def look(self, make: MakeStage, nouns: Nouns) -> None:
         choosing = self.asks("relation", "pairs", "noun", "colour", "order")
-        ranking = self.asks("auc", "best", "smooth", "adam")
-        count = self.effort.scenes if choosing else self.effort.ranked if ranking else 0
+        ranked = self.effort.ranked if self.asks("auc", "best", "smooth", "adam") else 0
+        if not self.asks("auc", "best", "smooth"):
+            ranked = min(ranked, self.effort.descents)
+        count = self.effort.scenes if choosing else ranked
         orders: dict[tuple[str, str], None] = {}
         for index in range(count):
             # A source for each part, so that what is left out changes nothing of the rest.
@@ -176,7 +178,7 @@ class _Bench:
             if choosing:
                 self._ask(mixed, sources[0], nouns.kin, () if unseen else nouns.known)
                 orders.update(dict.fromkeys(_on_pairs(mixed)))
-            if ranking and index < self.effort.ranked:
+            if index < ranked:
                 self._rank(stage, mixed, sources[1:], index)
             self.say(
                 f"scene {index + 1}/{count}: {stage.target.noun or stage.target.kind}, {len(self.prompts)} prompts so far"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,12 @@ def test_a_judge_that_scores_all_alike_is_never_right() -> None:
 
 
 def test_only_the_measures_that_are_asked_for_are_measured() -> None:
+    said: list[str] = []
+    effort = replace(SMALL, ranked=6, descents=2)
+    alone = measure_guidance([Knower()], only=("adam",), make=make, nouns=NAMES, effort=effort, say=said.append)
+    beside = measure_guidance([Knower()], only=("adam", "smooth"), make=make, nouns=NAMES, effort=effort)
+    assert alone["keys"]["knower"]["adam"] == beside["keys"]["knower"]["adam"] != {}
+    assert [line[:9] for line in said if line.startswith("scene")] == ["scene 1/2", "scene 2/2"], "no others are drawn"
     found = measure_guidance([Knower()], only=("auc",), make=make, nouns=NAMES, effort=SMALL)
     assert {row["measure"] for row in found["rows"]} == {"auc"}
     with pytest.raises(SettingsError, match="did you mean"):
