@@ -16,8 +16,7 @@ from sgvop_core.training.augmentation import normalised
 from sgvop_core.training.batches import tokenizer_of, vocabulary_of
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.choices import view_of
-from sgvop_core.training.data import Dataset, write_shard
-from sgvop_core.training.generate import SceneShares, stage_groups
+from sgvop_core.training.data import Dataset
 from sgvop_core.training.locked import LockedStates, look
 from sgvop_core.training.loss import first_loss
 from sgvop_core.training.model import (
@@ -31,15 +30,12 @@ from sgvop_core.training.model import (
 from sgvop_core.training.tokenizer import build_bpe
 from sgvop_core.training.tuning import WARMING, Tuner, TuningConfig, tuned_names
 
-from .toy import SMALL
+from .toy import SMALL, make_sheets
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("sheets")
-    made = [g for k in range(9) for g in stage_groups([3, 0, k], 64, "train", None, SceneShares(0, 0, 0, 1.0))]
-    write_shard(folder, 0, made)
-    return Dataset(folder, 64)
+    return make_sheets(tmp_path_factory.mktemp("sheets"))
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,8 @@ from sgvop_core.errors import SettingsError
 from sgvop_core.guidance.clip.load import load_clip
 from sgvop_core.training.captions import corpus_words
 from sgvop_core.training.checkpoint import CHECKPOINT
-from sgvop_core.training.data import Dataset, write_shard
+from sgvop_core.training.data import Dataset
 from sgvop_core.training.export import export_model
-from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.loop import Span, fit, start_run
 from sgvop_core.training.mixing import Mix, module_of
 from sgvop_core.training.model import MODEL_CONFIG, WEIGHTS
@@ -27,7 +26,7 @@ from sgvop_core.training.tokenizer import build_bpe
 from sgvop_core.training.tuning import TuningConfig
 from sgvop_core.training.tuning_run import TuningLesson, tune_model
 
-from .toy import SMALL
+from .toy import SMALL, make_sheets
 
 CPU = torch.device("cpu")
 CONFIG = TuningConfig(steps=4, groups=4, rate=3e-3, seeing_rate=3e-3, layers=2)
@@ -35,10 +34,7 @@ CONFIG = TuningConfig(steps=4, groups=4, rate=3e-3, seeing_rate=3e-3, layers=2)
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    folder = tmp_path_factory.mktemp("sheets")
-    made = [g for k in range(9) for g in stage_groups([3, 0, k], 64, "train", None, SceneShares(0, 0, 0, 1.0))]
-    write_shard(folder, 0, made)
-    return Dataset(folder, 64)
+    return make_sheets(tmp_path_factory.mktemp("sheets"))
 
 
 @pytest.fixture(scope="module")

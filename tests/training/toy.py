@@ -23,6 +23,7 @@ from sgvop_core.training.data import (
     write_shard,
 )
 from sgvop_core.training.fit_config import FitConfig, OptimiserConfig, WatchConfig
+from sgvop_core.training.generate import SceneShares, stage_groups
 from sgvop_core.training.model import ModelConfig
 from sgvop_core.training.tokenizer import build_bpe
 from sgvop_core.training.wording import Said
@@ -130,3 +131,10 @@ def make_data(folder: Path, groups: int = 120, seed: int = 0) -> Dataset:
 def write_tokens(path: Path) -> None:
     """A tokenizer that knows the toy world's words."""
     build_bpe(path, ["a", "square", "left", "right", "of", "box", *COLOURS])
+
+
+def make_sheets(folder: Path) -> Dataset:
+    """Returns nine small scenes as the studio shows them."""
+    made = [g for k in range(9) for g in stage_groups([3, 0, k], 64, "train", None, SceneShares(0, 0, 0, 1.0))]
+    write_shard(folder, 0, made)
+    return Dataset(folder, 64)
