@@ -63,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of scenes as a placement shows them to the builtin model (default: 0)",
     )
     data.add_argument("--crowd", type=read_number, default=0.0, metavar="SHARE", help="share of scenes of many things")
+    data.add_argument(
+        "--searched",
+        type=read_number,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the studio's poses that are such as a search comes by (default: 0)",
+    )
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
     fit.add_argument("data", nargs="+", metavar="DATA", help="folder with training pictures")
@@ -193,7 +200,9 @@ def _data(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         size=arguments.size,
         blender=arguments.blender,
-        shares=SceneShares(arguments.plain, arguments.alone, arguments.placed, arguments.studio, arguments.crowd),
+        shares=SceneShares(
+            arguments.plain, arguments.alone, arguments.placed, arguments.studio, arguments.crowd, arguments.searched
+        ),
         split=arguments.split,
         notify=lambda line: _say(arguments, line),
     )

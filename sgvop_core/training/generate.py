@@ -74,22 +74,26 @@ STUDIO_POSES = PoseOptions(seldom=0.3)
 class SceneShares:
     """Shares of scenes that are not full ones. ``plain``: hardly more than an anchor and a large target; ``alone``: a target
     alone; ``placed`` and ``studio``: as a placement shows them to CLIP (``framing`` place and studio of ``PlaceSettings``);
-    ``crowd``: many things of which nothing is said but what they are."""
+    ``crowd``: many things of which nothing is said but what they are. ``searched``: of the studio's poses such as a search comes
+    by."""
 
     plain: float = 0.4
     alone: float = 0.25
     placed: float = 0.0
     studio: float = 0.0
     crowd: float = 0.0
+    searched: float = 0.0
 
     def __post_init__(self) -> None:
         if (
             min(self.plain, self.alone, self.placed, self.studio) < 0
             or self.plain + self.alone + self.placed + self.studio > 1
             or not 0 <= self.crowd <= 1
+            or not 0 <= self.searched <= 1
         ):
             raise SettingsError(
-                "the shares of scenes are 0 or more, and those of plain, alone, placed and studio ones at most 1 together"
+                "the shares of scenes are 0 or more, those of crowds and of searched poses at most 1, and those of plain, alone,"
+                " placed and studio ones at most 1 together"
             )
 
 
@@ -211,7 +215,7 @@ def stage_groups(
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
     views = 1 if blender is not None else OPTIONS.studio_views if framing == "studio" else OPTIONS.views
-    poses = STUDIO_POSES if framing == "studio" else None
+    poses = replace(STUDIO_POSES, searched=shares.searched) if framing == "studio" else None
     stage = make_stage(
         rng, side, size, views=views, scenery=scenery, cameras=cameras, alone=alone, framing=framing, poses=poses
     )

@@ -16,6 +16,7 @@ from ..scene.cameras import project
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Camera
 from ..scene.surfaces import sample_surface
+from .moves import about, astir, neighbours, search_step
 
 AIMS = {
     "on": 3.0, "left": 2.2, "right": 2.2, "front": 2.4, "behind": 2.2, "above": 2.6, "below": 4.0, "next_to": 1.0, "near": 0.4,
@@ -38,6 +39,9 @@ class PoseOptions:
     seldom: float = 0.0
     """Poses that are aimed at what few scenes allow, where they do: below or hanging from a thing with room beneath it, between
     two things."""
+    searched: float = 0.0
+    """Poses as those that a search comes by: turned any way and of another size, and half as many of all moved afterwards where they
+    are still seen then, so that they float or pass through things."""
     tries: int = 4
 
 
@@ -87,8 +91,11 @@ class PoseSampler:
             keep &= free | last
             found = np.concatenate([found, matrices[keep][:lack]])
             if kind == "mixed" and len(found) > 1:
-                near = self._neighbours(rng, found, int(self.options.neighbour * lack))
+                near = neighbours(rng, found, int(self.options.neighbour * lack), self.points)
                 found = np.concatenate([found, near[self._seen(near)]])[:count]
+        if self.options.searched and len(found):
+            moved = astir(rng, found, 0.5 * self.options.searched, self.points, self.middle)
+            found = np.where(self._seen(moved)[:, None, None], moved, found)
         return found[:count] if len(found) <= count else found[rng.permutation(len(found))[:count]]
 
     # -------------------------------------------------------------- one pose
@@ -124,17 +131,20 @@ class PoseSampler:
         return matrix, falls
 
     def _turned(self, rng: np.random.Generator, aim: str) -> Array:
-        rotation = _about([0, 0, 1], rng.uniform(0, 2 * math.pi)) if rng.random() < 0.7 else np.eye(3)
+        rotation = about([0, 0, 1], rng.uniform(0, 2 * math.pi)) if rng.random() < 0.7 else np.eye(3)
         tipped = rng.random()
         if aim == "leaning":
-            rotation = rotation @ _about([1, 0, 0], math.radians(rng.uniform(6, 35)) * rng.choice([-1, 1]))
+            rotation = rotation @ about([1, 0, 0], math.radians(rng.uniform(6, 35)) * rng.choice([-1, 1]))
         elif tipped < self.options.tipped:
             axis, angle = [([1, 0, 0], math.pi), ([1, 0, 0], math.pi / 2), ([1, 0, 0], -math.pi / 2), ([0, 1, 0], math.pi / 2),
                            ([0, 1, 0], -math.pi / 2), ([1, 0, 0], rng.uniform(0.3, 1.0))][int(rng.integers(6))]  # fmt: skip
-            rotation = rotation @ _about(axis, angle)
+            rotation = rotation @ about(axis, angle)
         elif tipped < self.options.tipped + 0.08:
-            rotation = rotation @ _about(rng.normal(size=3), rng.uniform(0, math.pi))
+            rotation = rotation @ about(rng.normal(size=3), rng.uniform(0, math.pi))
         scale = float(np.exp(rng.normal() * 0.4)) if self.scaled else 1.0
+        if self.options.searched and rng.random() < self.options.searched:
+            turn, growth = search_step(rng)
+            rotation, scale = turn @ rotation, scale * growth
         return scale * rotation @ self.body.rotation
 
     def _extent(self, linear: Array) -> Array:
@@ -253,10 +263,10 @@ class PoseSampler:
             # Its back to the wall: the front (-y of its own axes) away from it. A lean goes over towards it.
             yaw = math.atan2(toward[1], toward[0]) - math.pi / 2
             own = matrix[:3, :3] @ self.body.rotation.T
-            tilt = _about([0, 0, 1], -math.atan2(own[1, 0], own[0, 0])) @ own
+            tilt = about([0, 0, 1], -math.atan2(own[1, 0], own[0, 0])) @ own
             if aim == "leaning" and (tilt @ [0, 0, 1])[1] < 0:
-                tilt = _about([0, 0, 1], math.pi) @ tilt
-            matrix[:3, :3] = _about([0, 0, 1], yaw) @ tilt @ self.body.rotation
+                tilt = about([0, 0, 1], math.pi) @ tilt
+            matrix[:3, :3] = about([0, 0, 1], yaw) @ tilt @ self.body.rotation
         points = self.points @ matrix[:3, :3].T + matrix[:3, 3]
         hits = self.geometry.rays.first_hit(points, np.broadcast_to(toward, points.shape))
         reach = float(np.min(hits.distance)) if np.isfinite(hits.distance).any() else length
@@ -268,7 +278,7 @@ class PoseSampler:
         centre = matrix[:3, :3] @ self.middle + matrix[:3, 3]
         want = box.mean(0) - centre
         heading = math.atan2(want[1], want[0]) + (math.pi if away else 0.0) + rng.uniform(-0.4, 0.4)
-        turn = _about([0, 0, 1], heading + math.pi / 2 - self._heading(matrix))
+        turn = about([0, 0, 1], heading + math.pi / 2 - self._heading(matrix))
         foot = self._foot(matrix[:3, :3]) + matrix[:3, 3]
         matrix[:3, :3] = turn @ matrix[:3, :3]
         matrix[:3, 3] = foot - self._foot(matrix[:3, :3])
@@ -278,17 +288,6 @@ class PoseSampler:
         return math.atan2(front[1], front[0]) + math.pi / 2
 
     # -------------------------------------------------------------- judging
-
-    def _neighbours(self, rng: np.random.Generator, found: Array, count: int) -> Array:
-        """Returns ``count`` poses [C, 4, 4] that are some of ``found`` [N, 4, 4], moved by 2 to 40 % of their size."""
-        chosen = found[rng.integers(0, len(found), count)].copy()
-        for matrix in chosen:
-            size = float(self._extent(matrix[:3, :3]).max())
-            step = rng.normal(size=3) * np.exp(rng.uniform(math.log(0.02), math.log(0.4))) * size
-            if rng.random() < 0.5:
-                step[2] = 0.0
-            matrix[:3, 3] += step
-        return chosen
 
     def _seen(self, matrices: Array) -> Array:
         """Returns whether the middle of the body is in the picture, bool [N] (a little beyond the frame counts)."""
@@ -311,10 +310,3 @@ class PoseSampler:
         hits = self.geometry.rays.first_hit(starts.reshape(-1, 3), way.reshape(-1, 3))
         crossed = hits.distance.reshape(length.shape) < 0.95 * length
         return np.asarray(crossed.mean(1) < 0.02)
-
-
-def _about(axis: object, angle: float) -> Array:
-    """Returns the rotation [3, 3] by ``angle`` about an axis (Rodrigues' formula)."""
-    x, y, z = np.asarray(axis, np.float64) / max(float(np.linalg.norm(np.asarray(axis, np.float64))), 1e-12)
-    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * (k @ k)

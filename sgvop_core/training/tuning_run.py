@@ -149,6 +149,7 @@ def tune_model(
         before = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))["training"]
     tuned = asdict(config) | {"scenes": len(part.members), "lively": part.settings.model.lively}
     tuned |= {"mixed": mix.share} if mix else {}
+    tuned |= {"after": before["tuned"]} if "tuned" in before else {}
     told = before | {"tuned": tuned, "config": part.settings.plain()}
     written = write_model(out, module, part.settings, tokenizer_path(model), told, notify)
     (out / CHECKPOINT).unlink(missing_ok=True)

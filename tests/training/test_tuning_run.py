@@ -77,6 +77,14 @@ def test_the_command_writes_a_model_with_the_same_layers(data: Dataset, plain: P
     assert load_clip(str(tuned), offline=True) is not None
 
 
+def test_a_model_tells_of_all_its_tunings(data: Dataset, plain: Path, tmp_path: Path) -> None:
+    told = []
+    for model, name, steps in ((plain, "once", 1), (tmp_path / "once", "twice", 2)):
+        tune_model(model, data.folders, tmp_path / name, CPU, replace(CONFIG, steps=steps), 5)
+        told.append(json.loads((tmp_path / name / MODEL_CONFIG).read_text())["training"]["tuned"])
+    assert "after" not in told[0] and told[1]["after"] == told[0] and told[1]["steps"] == 2
+
+
 @pytest.mark.parametrize("layers", [2, 3])
 def test_the_command_tunes_as_many_layers_as_there_are(
     layers: int, data: Dataset, plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
