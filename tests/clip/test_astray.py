@@ -21,7 +21,7 @@ def at(points: np.ndarray) -> Pose:
 
 
 CAMERAS = [
-    Camera("wide", look_at(np.array([1.0, -5.0, 2.0]), np.zeros(3)), 0.7, 1.6),
+    Camera("wide", look_at(np.array([1.0, -5.0, 2.0]), np.zeros(3)), 0.7, 1.6, near=2.0),
     Camera("tall", look_at(np.array([-4.0, -3.0, 1.0]), np.zeros(3)), 0.9, 0.6, shift=(0.1, -0.2)),
     Camera("flat", look_at(np.array([0.0, 0.0, 8.0]), np.zeros(3)), aspect=1.3, ortho_height=3.0),
 ]

@@ -10,6 +10,7 @@ import pytest
 
 from sgvop_core.cli.main import main
 from sgvop_core.errors import SettingsError
+from sgvop_core.scene.cameras import project
 from sgvop_core.scene.model import Array
 from sgvop_core.training import generate, pictures
 from sgvop_core.training.generate import SceneShares, stage_groups
@@ -54,6 +55,7 @@ def test_a_share_of_the_poses_is_moved_about_the_middle() -> None:
     steps = np.linalg.norm(gone[:, :3, :3] @ MIDDLE + gone[:, :3, 3] - MIDDLE, axis=1)
     assert np.median(steps) == pytest.approx(0.34, abs=0.12), "of a body one metre long"
     assert (tilt(gone) > 5).mean() > 0.8
+    assert 0.2 < np.log(np.cbrt(np.linalg.det(gone[:, :3, :3]))).std() < 0.4
     assert np.array_equal(astir(np.random.default_rng(2), rest(9), 0.0, POINTS, MIDDLE), rest(9))
 
 
@@ -90,7 +92,9 @@ def test_what_a_search_comes_by_is_drawn_for_training(drawn: dict[float, tuple[S
 
 def test_all_that_is_drawn_is_seen(drawn: dict[float, tuple[Stage, Array]]) -> None:
     for stage, matrices in drawn.values():
-        assert (stage.render(matrices)[2] > 0).mean() > 0.95
+        middles = matrices[:, :3, :3] @ stage.body.mesh.vertices.mean(0) + matrices[:, :3, 3]
+        pixels, depth = project(stage.camera, middles, (1.0, stage.camera.aspect))
+        assert (depth > 0).all() and (pixels > 0).all() and (pixels < [stage.camera.aspect, 1.0]).all()
 
 
 def test_the_studio_has_as_many_of_them_as_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

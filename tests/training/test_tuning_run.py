@@ -129,6 +129,8 @@ def test_another_tuning_can_have_a_share_in_it(data: Dataset, plain: Path, tmp_p
     one, two, both = (weights(tmp_path / name)["text_projection"] for name in ("one", "other", "both"))
     assert (one - two).abs().max() > 1e-2
     assert torch.allclose(both, torch.lerp(one, two, 0.25), atol=1e-3)
+    asked = module_of(tmp_path / "one", mix)[2].state_dict()["text_projection"]
+    assert torch.allclose(asked, torch.lerp(one, two, 0.25)), "as validate asks for it"
 
 
 def test_the_command_mixes_and_tells_first_what_it_cannot(
