@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 from sgvop_core.errors import PromptError, SettingsError
 from sgvop_core.guidance.clip import ClipLimits, ClipModel, ClipTerm, load_clip, parse_augmentations, wordings
 from sgvop_core.guidance.clip.astray import astray
-from sgvop_core.guidance.clip.sheet import DETAIL, VIEWS
+from sgvop_core.guidance.clip.sheet import DETAIL, VIEWS, WHOLE
 from sgvop_core.guidance.clip.term import unseen
 from sgvop_core.guidance.contract import Term
 from sgvop_core.pose import Pose
@@ -284,3 +284,39 @@ def test_the_farther_from_the_pictures_the_worse_where_nothing_is_seen(tiny: Cli
     (gradient,) = torch.autograd.grad(found.sum(), at)
     assert (gradient[:, 0] > 0).all()
     torch.testing.assert_close(term(there, poses), term(there))
+
+
+def test_the_edge_of_a_picture_is_no_cliff() -> None:
+    alpha = torch.zeros(2, 1, 40, 40)
+    alpha[:, 0, 0, 0] = 0.5
+    alpha.requires_grad_()
+    views = Views(torch.zeros(2, 1, 40, 40, 3), alpha, alpha.detach())
+    camera = Camera("Camera", look_at(np.array([0.0, -4.0, 0.0]), np.zeros(3)))
+    at = torch.tensor([[3.0, 0.0, 0.0], [9.0, 0.0, 0.0]], dtype=torch.float64, requires_grad=True)
+    poses = Pose(torch.ones(2, 1).double(), torch.eye(3).double().expand(2, 3, 3), at, torch.zeros(3).double())
+    missing = unseen(views)
+    (steep,) = torch.autograd.grad(missing.sum(), alpha)
+    assert 0.1 < missing[0] < 0.9 and steep.abs().max() > 0.5, "a thousandth of the picture is all there is between"
+    found = unseen(views, False, poses, [camera])
+    torch.testing.assert_close(found, missing.detach() * (1 + astray(poses, [camera]).float()))
+    none, slope = torch.autograd.grad(found.sum(), (alpha, at), allow_unused=True)
+    assert none is None and (slope[:, 0] > 0).all() and slope.abs().max() < 1
+
+
+def test_of_a_sheet_one_view_that_it_has_left_leads_back() -> None:
+    alpha = torch.zeros(1, len(VIEWS), 40, 40)
+    alpha[:, WHOLE[0]] = 1
+    views = Views(torch.zeros(*alpha.shape, 3), alpha, alpha)
+    cameras = [
+        Camera(name, look_at(np.array(place), np.zeros(3)))
+        for name, place in (("a", [0.0, -4.0, 0.0]), ("b", [4.0, 0, 0]))
+    ]
+    at = torch.tensor([[0.0, 3.0, 0.0]], dtype=torch.float64, requires_grad=True)
+    pose = Pose(torch.ones(1, 1).double(), torch.eye(3).double()[None], at, torch.zeros(3).double())
+    assert astray(pose, cameras[:1]) == 0 < astray(pose, cameras[1:])
+    found = unseen(views, True, pose, cameras)
+    torch.testing.assert_close(found, astray(pose, cameras).float())
+    (slope,) = torch.autograd.grad(found.sum(), at)
+    assert slope[0, 1] > 0
+    there = views.alpha[:, :2] * 0 + 1
+    assert unseen(Views(there[..., None], there, there), False, pose, cameras) == 0, "cut by a frame is not gone"

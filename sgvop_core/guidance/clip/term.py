@@ -210,17 +210,22 @@ class ClipTerm:
 def unseen(views: Views, sheet: bool = False, poses: Pose | None = None, cameras: Sequence[Camera] = ()) -> Tensor:
     """Returns how far the pictures are from showing the object at all, [K] in 0..1: 0 from a speck of ``LEAST_SHOWN`` on, of a
     ``sheet`` in any of the views that show all of the place; with the ``poses`` and the views' ``cameras`` in 0..2, more the farther
-    the object is from what these see (``astray``), so that a slope leads back.
+    the object is from what these see (``astray``), so that a slope leads back. All views of a sheet show all of the place, so there
+    one that it has left is enough to be led back.
 
     A picture without the object says nothing of where it is, yet may be as close to the words as any; without this a search
-    that nothing else guides hides the object.
+    that nothing else guides hides the object. With poses and cameras the slope is that of the distance alone: the speck's, at the
+    edge of a picture, is a hundred times as steep as a score's, and Adam, whose steps are as small as the steepest slope of late was
+    steep, would hardly move from there.
     """
     area = views.alpha.mean((2, 3))
     area = area[:, WHOLE].mean(1, keepdim=True) if sheet else area
     missing = 1 - (area / LEAST_SHOWN).clamp(max=1).mean(1)
     if poses is None or not cameras:
         return missing
-    return missing * (1 + astray(poses, cameras).to(missing))
+    missing = missing.detach()
+    away = astray(poses, cameras).to(missing)
+    return missing + away * (1 if sheet else missing)
 
 
 class _Judged(torch.autograd.Function):
