@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,3 +23,8 @@ class AssetKind:
     size: tuple[float, float]
     solid: bool = True
     fronted: bool = False
+
+    @property
+    def usual(self) -> float:
+        """The usual longest side, metres: the geometric mean of its range."""
+        return math.sqrt(self.size[0] * self.size[1])

@@ -16,6 +16,7 @@ from .values import read_count, read_device, read_number
 
 if TYPE_CHECKING:
     from ..training.mixing import Mix
+    from ..training.split import Split
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +70,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="SHARE",
         help="share of the studio's poses that are such as a search comes by (default: 0)",
+    )
+    data.add_argument(
+        "--meshes", metavar="FOLDER", help="folder of meshes, one thing a file, called what the file is called"
+    )
+    data.add_argument(
+        "--given",
+        type=read_number,
+        metavar="SHARE",
+        help="share of things that are of --meshes (default: 0.3)",
     )
     data.add_argument("--workers", type=read_count, default=2, metavar="N", help="processes (default: 2)")
     fit = parts.add_parser("fit", help="train on one or several such folders", allow_abbrev=False)
@@ -192,7 +202,18 @@ def _data(arguments: argparse.Namespace) -> int:
         raise SettingsError(f"--split is '{arguments.split}'; give train or test")
     folder = check_folder(arguments.folder, "DATA")
     from ..training.generate import SceneShares, generate
+    from ..training.given import given_meshes
 
+    def told(line: str) -> None:
+        _say(arguments, line)
+
+    split: Split = "test" if arguments.split == "test" else "train"
+    if arguments.given is not None and arguments.meshes is None:
+        raise SettingsError("--given says how many things are of --meshes; name their folder with --meshes")
+    given = None
+    if arguments.meshes is not None:
+        share = 0.3 if arguments.given is None else arguments.given
+        given = given_meshes(Path(arguments.meshes), share, split, told)
     generate(
         folder,
         arguments.pictures,
@@ -203,8 +224,9 @@ def _data(arguments: argparse.Namespace) -> int:
         shares=SceneShares(
             arguments.plain, arguments.alone, arguments.placed, arguments.studio, arguments.crowd, arguments.searched
         ),
-        split=arguments.split,
-        notify=lambda line: _say(arguments, line),
+        split=split,
+        notify=told,
+        given=given,
     )
     print(f"training pictures are in {folder}; go on with: sgvop train-guidance fit {folder} --out RUN --minutes 120")
     return 0

@@ -23,6 +23,7 @@ from ..errors import SettingsError
 from ..scene.model import Scene, SceneObject
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
+from .given import GivenMeshes
 from .poses import PoseOptions
 from .scenery import SceneryOptions
 from .split import Split
@@ -103,8 +104,10 @@ FULL = SceneShares(0.0, 0.0)
 def generate(
     folder: Path, pictures: int, *, seed: int = 0, workers: int = 2, size: int = 96, blender: float = 0.0,
     shares: SceneShares | None = None, split: str = "train", notify: Callable[[str], None] = print,
+    given: GivenMeshes | None = None,
 ) -> None:  # fmt: skip
-    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders.
+    """Fills ``folder`` with about ``pictures`` pictures of ``size`` pixels; ``blender`` is the share that Cycles renders, and some
+    things are ``given`` meshes.
 
     Raises SettingsError for numbers that make no sense.
     """
@@ -119,7 +122,7 @@ def generate(
     a_stage = 0.72 * (plain + shares.studio * (studio - plain))  # some poses are not seen
     a_stage = 0.85 * OPTIONS.views * shares.crowd + a_stage * (1 - shares.crowd)
     shards = max(1, round(pictures / (OPTIONS.stages * a_stage)))
-    every = [(folder, i, seed, size, _by_blender(i, blender), shares, split) for i in range(shards)]
+    every = [(folder, i, seed, size, _by_blender(i, blender), shares, split, given) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
         notify(f"{shards - len(missing)} of {shards} shards are there already")
@@ -166,6 +169,7 @@ def make_shard(
     blender: bool = False,
     shares: SceneShares | None = None,
     split: str = "train",
+    given: GivenMeshes | None = None,
 ) -> int:
     """Returns the number of pictures of the shard that was made and written."""
     import torch
@@ -179,7 +183,7 @@ def make_shard(
 
             process = stack.enter_context(BlenderPictures(None))
         for number in range(OPTIONS.stages):
-            made += stage_groups([seed, index, number], size, split, process, shares or SceneShares())
+            made += stage_groups([seed, index, number], size, split, process, shares or SceneShares(), given)
     if not made:
         raise SettingsError(f"shard {index} came out empty; take another seed")
     write_shard(folder, index, made)
@@ -192,6 +196,7 @@ def stage_groups(
     split: str,
     blender: BlenderPictures | None = None,
     shares: SceneShares = FULL,
+    given: GivenMeshes | None = None,
 ) -> list[GroupPictures]:
     """Returns the groups of one random stage, one a camera; those where hardly anything was seen are left out.
 
@@ -203,7 +208,7 @@ def stage_groups(
     rng = np.random.default_rng(seed)
     side: Split = "test" if split == "test" else "train"
     if blender is None and rng.random() < shares.crowd:
-        return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions())
+        return crowd_groups(rng, side, size, OPTIONS.views, SceneryOptions(given=given))
     drawn = float(rng.random())
     alone, plain = drawn < shares.alone, drawn < shares.alone + shares.plain
     framing = (
@@ -214,6 +219,7 @@ def stage_groups(
     if blender is not None:
         # Cycles renders the model's square itself; our own pictures are squashed to it from every aspect.
         cameras = replace(cameras, aspects=(1.0,))
+    scenery = replace(scenery, given=given)
     views = 1 if blender is not None else OPTIONS.studio_views if framing == "studio" else OPTIONS.views
     poses = replace(STUDIO_POSES, searched=shares.searched) if framing == "studio" else None
     stage = make_stage(

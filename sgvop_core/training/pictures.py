@@ -60,7 +60,7 @@ class Stage:
         chosen = [i for i, t in enumerate(self.things) if about(scenery, t)][:ANCHORS]
         self.labeller = Labeller(
             self.geometry, self.body, self.cameras, self.things, chosen,
-            fronted=studio is not None or KINDS[self.target.kind].fronted,  # the studio's pin shows a front of all things
+            fronted=studio is not None or is_fronted(self.target.kind),  # the studio's pin shows a front of all things
             size_ratio=scenery.size_ratio if scenery.natural and self.target.noun else None,
             room=studio is None or not chosen,  # where something is named walls may be out of sight
         )  # fmt: skip
@@ -276,6 +276,11 @@ def squashed(rgb: torch.Tensor, size: int) -> Array:
     across = resize_matrix(rgb.shape[2], size, "bilinear").to(rgb)
     x = torch.einsum("ah,khwc,bw->kabc", down, rgb, across) if rgb.shape[1:3] != (size, size) else rgb
     return np.asarray((x.clamp(0, 1) * 255 + 0.5).to(torch.uint8).numpy())
+
+
+def is_fronted(kind: str) -> bool:
+    """Returns whether one side of a kind of thing is plainly its front; of given meshes nobody said so."""
+    return kind in KINDS and KINDS[kind].fronted
 
 
 def make_stage(

@@ -24,7 +24,7 @@ def restyled(
     for thing in (*scenery.things, scenery.target):
         mine = [x for x in scenery.objects if thing.name in (x.name, x.parent)]
         if thing.role == "thing":
-            found = piece(thing.kind, scenery.seeds[thing.name])
+            found = piece(thing.kind, scenery.seeds[thing.name], o.given)
             objects, colour, material = dressed(found, rng, split, o.coloured, o.material)
             told[thing.name] = replace(thing, colour=colour, material=material)
             worn |= {old.name: replace(old, mesh=new.mesh) for old, new in zip(mine, objects, strict=True)}

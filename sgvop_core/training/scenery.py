@@ -16,6 +16,7 @@ from ..guidance.clip.framing import cleared
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Light, Scene, SceneObject
 from .data import Thing
+from .given import GivenMeshes
 from .lighting import random_light
 from .nouns import noun_of
 from .split import Split, asset_seed, kinds_of
@@ -51,6 +52,8 @@ class SceneryOptions:
     """Share of first anchors with room beneath or within them, which few kinds have."""
     pair: float = 0.25
     """Share of prompts that name two things of a scene."""
+    given: GivenMeshes | None = None
+    """Meshes of which some things are."""
 
 
 FURNITURE = (
@@ -104,12 +107,6 @@ class Scenery:
         return any(t.role == "wall" for t in self.things)
 
 
-def natural_size(kind: str) -> float:
-    """Returns the usual longest side of a kind, metres: the geometric mean of its range."""
-    low, high = KINDS[kind].size
-    return math.sqrt(low * high)
-
-
 def make_scenery(
     rng: np.random.Generator, split: Split, options: SceneryOptions | None = None, *, target: str | None = None,
     anchors: Sequence[str] | None = None, bare: bool = False, unseen: bool = False, alone: bool = False, crowd: bool = False,
@@ -146,11 +143,11 @@ class _Furnisher:
             self._take(chosen[-1])
         first = chosen[0]
         if natural:
-            reference = natural_size(first)
+            reference = self._usual(first)
         else:
             reference = float(np.exp(rng.uniform(*np.log(o.anchor))))
         for index, kind in enumerate(chosen):
-            size = natural_size(kind) * rng.uniform(0.85, 1.15) if natural else reference
+            size = self._usual(kind) * rng.uniform(0.85, 1.15) if natural else reference
             if index and not natural:
                 size *= float(np.exp(rng.normal() * 0.35))
             self._stand(kind, size, first=index == 0)
@@ -163,7 +160,7 @@ class _Furnisher:
         if not bare:
             for _ in range(int(rng.integers(0, o.clutter + 1))):
                 self._scatter(reference, natural)
-        usual = natural_size(goal)
+        usual = self._usual(goal)
         size = usual
         if natural:
             size *= float(np.exp(rng.normal() * 0.45)) if rng.random() < 0.4 else rng.uniform(0.85, 1.15)
@@ -221,14 +218,23 @@ class _Furnisher:
         self._surround(focus, bool(self.rng.random() < self.options.walls))
         thing, objects = self._dressed(goal, size)
         lights, ambient, background = random_light(self.rng, focus)
-        ratio = size / natural_size(goal)
+        ratio = size / self._usual(goal)
         return Scenery(
             self.objects + objects, thing, self.things, lights, ambient, background, False, ratio, focus, {}, self.seeds
         )
 
     # -------------------------------------------------------------- choosing
 
+    def _usual(self, kind: str) -> float:
+        """Metres of a kind's usual longest side."""
+        return KINDS[kind].usual if kind in KINDS or not self.options.given else self.options.given.usual(kind)
+
     def _kind(self, kinds: Sequence[str]) -> str:
+        given = self.options.given
+        if given and self.rng.random() < given.share:
+            unlike = [k for k in given.kinds() if (noun_of(k) or k) not in self.nouns]
+            if unlike:
+                return str(self.rng.choice(unlike))
         fresh = [k for k in kinds_of(self.split) if (noun_of(k) or k) not in self.nouns]
         free = [k for k in kinds if (noun_of(k) or k) not in self.nouns] or fresh
         weight = np.array([RARE if k.startswith(SIGNS) else UNNAMED if noun_of(k) is None else 1.0 for k in free])
@@ -246,18 +252,18 @@ class _Furnisher:
             every = tuple(k for k in every if k in FURNITURE)
         if natural and first:
             # A real table for a real mug: the anchor is not much smaller than what goes there.
-            fitting = tuple(k for k in every if 0.7 * natural_size(goal) < natural_size(k) < 6 * natural_size(goal))
+            fitting = tuple(k for k in every if 0.7 * self._usual(goal) < self._usual(k) < 6 * self._usual(goal))
             every = fitting or every
         elif natural:
-            near = natural_size(goal)
-            every = tuple(k for k in every if 0.3 * near < natural_size(k) < 9 * near) or every
+            near = self._usual(goal)
+            every = tuple(k for k in every if 0.3 * near < self._usual(k) < 9 * near) or every
         return self._kind(every)
 
     def _dressed(self, kind: str, size: float) -> tuple[Thing, list[SceneObject]]:
         """Returns a thing and its objects about the origin, ``size`` metres long at its longest side."""
         rng, o = self.rng, self.options
         seed = asset_seed(self.split, rng)
-        found = piece(kind, seed)
+        found = piece(kind, seed, o.given)
         lead = f"{kind} {len(self.objects)}"
         self.seeds[lead] = seed
         objects, colour, material = dressed(found, rng, self.split, o.coloured, o.material)
@@ -293,7 +299,7 @@ class _Furnisher:
         """Adds a small thing on the floor or on another."""
         rng = self.rng
         kind = self._kind(kinds_of(self.split))
-        size = natural_size(kind) if natural else reference * float(np.exp(rng.uniform(math.log(0.12), math.log(0.5))))
+        size = self._usual(kind) if natural else reference * float(np.exp(rng.uniform(math.log(0.12), math.log(0.5))))
         if size > 0.7 * reference:
             return
         thing, objects = self._dressed(kind, size)

@@ -18,6 +18,7 @@ from ..assets.dress import dominant_colour, dominant_material, dress
 from ..assets.dressings import MATERIAL_WORDS, coat
 from ..assets.surroundings import floor_look, wall_look
 from ..scene.model import Material, Scene, SceneObject
+from .given import GivenMeshes
 from .split import SEEDS, Split
 
 COLOURS = (
@@ -42,9 +43,9 @@ class Piece:
 
 
 @lru_cache(maxsize=100)
-def piece(kind: str, seed: int) -> Piece:
-    """Returns a thing of a kind; another seed, another one."""
-    objects = build_asset(kind, seed)
+def piece(kind: str, seed: int, given: GivenMeshes | None = None) -> Piece:
+    """Returns a thing of a kind; another seed, another one, or of the ``given`` ones of that kind another."""
+    objects = list((given and given.objects(kind, seed)) or build_asset(kind, seed))
     extent = float(np.ptp(Scene(tuple(objects)).bounds(), axis=0).max())
     return Piece(tuple(objects), extent, dominant_material(objects)[0], dominant_colour(objects))
 
