@@ -29,9 +29,10 @@ from ..scene.model import Array, Camera, Scene
 from .cameras import CameraOptions, random_camera
 from .data import Fact, Group, GroupPictures, Thing
 from .labels import Labeller
+from .named_things import only_named
 from .poses import PoseOptions, PoseSampler
 from .restyle import restyled
-from .scenery import Scenery, SceneryOptions, make_scenery, only_named
+from .scenery import Scenery, SceneryOptions, make_scenery
 from .snapshots import Snapshots
 from .split import Split
 

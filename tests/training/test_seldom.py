@@ -10,9 +10,10 @@ import pytest
 
 from sgvop_core.training import pictures
 from sgvop_core.training.generate import STUDIO, SceneShares, stage_groups
+from sgvop_core.training.named_things import only_named
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.poses import PoseOptions, PoseSampler
-from sgvop_core.training.scenery import ROOMY, SceneryOptions, make_scenery, only_named
+from sgvop_core.training.scenery import ROOMY, SceneryOptions, make_scenery
 
 OFTEN = PoseOptions(seldom=0.5)
 
