@@ -28,7 +28,7 @@ def search_step(rng: np.random.Generator) -> tuple[Array, float]:
     return about(turn, float(np.linalg.norm(turn))), float(np.exp(rng.normal() * 0.3))
 
 
-def astir(rng: np.random.Generator, poses: Array, share: float, points: Array, middle: Array) -> Array:
+def perturbed(rng: np.random.Generator, poses: Array, share: float, points: Array, middle: Array) -> Array:
     """Returns ``poses`` [N, 4, 4] of which a ``share`` is moved in all seven parameters: as in ``search_step`` about the body's
     ``middle`` [3], which goes 5 to 100 % of the size of a body with ``points`` [P, 3] on it any way."""
     moved = poses.copy()

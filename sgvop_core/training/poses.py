@@ -16,7 +16,7 @@ from ..scene.cameras import project
 from ..scene.geometry import SceneGeometry
 from ..scene.model import Array, Camera
 from ..scene.surfaces import sample_surface
-from .moves import about, astir, neighbours, search_step
+from .moves import about, neighbours, perturbed, search_step
 
 AIMS = {
     "on": 3.0, "left": 2.2, "right": 2.2, "front": 2.4, "behind": 2.2, "above": 2.6, "below": 4.0, "next_to": 1.0, "near": 0.4,
@@ -94,7 +94,7 @@ class PoseSampler:
                 near = neighbours(rng, found, int(self.options.neighbour * lack), self.points)
                 found = np.concatenate([found, near[self._seen(near)]])[:count]
         if self.options.searched and len(found):
-            moved = astir(rng, found, 0.5 * self.options.searched, self.points, self.middle)
+            moved = perturbed(rng, found, 0.5 * self.options.searched, self.points, self.middle)
             found = np.where(self._seen(moved)[:, None, None], moved, found)
         return found[:count] if len(found) <= count else found[rng.permutation(len(found))[:count]]
 

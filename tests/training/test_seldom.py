@@ -3,17 +3,16 @@ scene has."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sgvop_core.training import pictures
-from sgvop_core.training.generate import STUDIO, SceneShares, stage_groups
+from sgvop_core.training.generate import STUDIO, SceneShares
 from sgvop_core.training.named_things import only_named
 from sgvop_core.training.pictures import Stage, make_stage
 from sgvop_core.training.poses import PoseOptions, PoseSampler
 from sgvop_core.training.scenery import ROOMY, SceneryOptions, make_scenery
+
+from .asked_stages import stage_options
 
 OFTEN = PoseOptions(seldom=0.5)
 
@@ -97,22 +96,9 @@ def test_roomy_things_come_first_and_are_named_rather() -> None:
 
 
 def test_the_studio_is_drawn_with_these_poses_and_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
-
-    class Seen(Exception):
-        pass
-
-    def make(*_: object, **options: object) -> Stage:
-        asked.update(options)
-        raise Seen
-
-    monkeypatch.setattr(pictures, "make_stage", make)
-    with pytest.raises(Seen):
-        stage_groups([1, 2], 48, "train", shares=SceneShares(0.0, 0.0, studio=1.0))
+    asked = stage_options(monkeypatch, SceneShares(0.0, 0.0, studio=1.0))
     assert asked["poses"].seldom > 0 and asked["scenery"] == STUDIO and STUDIO.roomy > 0
-    with pytest.raises(Seen):
-        stage_groups([1, 2], 48, "train", shares=SceneShares(0.0, 0.0))
-    assert asked["poses"] is None
+    assert stage_options(monkeypatch, SceneShares(0.0, 0.0))["poses"] is None
 
 
 def test_the_studio_names_two_things_as_often_as_its_scenes_say() -> None:
