@@ -10,7 +10,9 @@ request, is ``{"ready": VERSION}``. It ends with its input.
 A request is a scene bundle (objects without parents, at least one camera: the first is used) whose description also
 has ``pictures``: ``moving`` (names), ``size``, ``seed`` and ``look`` (see ``Look`` in the core's
 ``training.cycles_look``), and the array ``pose/matrices`` [K, 4, 4], world-space matrices that move the moving
-objects from where they stand. The answer is a bundle with ``picture/K/pixels`` [S, S, 4] uint8, sRGB, first row on top.
+objects from where they stand; if only a part of each picture is to be drawn, the rest being black, ``pose/parts`` [K, 4]:
+left, top, right and bottom, shares of the side. The answer is a bundle with ``picture/K/pixels`` [S, S, 4] uint8, sRGB,
+first row on top.
 """
 
 from __future__ import annotations
@@ -75,11 +77,11 @@ def answer(request: str, out: str, threads: int) -> int:
     if scene.camera is None:
         raise BundleError("no camera in it")
     _set_up(scene, wanted["look"], size, int(wanted["seed"]), threads)
-    moving = _moving(bundle, wanted["moving"])
-    arrays = {
-        f"picture/{k}/pixels": picture
-        for k, picture in enumerate(_pictures(scene, moving, deltas, str(Path(out).with_suffix("")), size))
-    }
+    moving, parts = _moving(bundle, wanted["moving"]), bundle.arrays.get("pose/parts")
+    if parts is not None and parts.shape != (len(deltas), 4):
+        raise BundleError("parts of pictures for other poses in it")
+    drawn = _pictures(scene, moving, deltas, parts, str(Path(out).with_suffix("")), size)
+    arrays = {f"picture/{k}/pixels": picture for k, picture in enumerate(drawn)}
     write_bundle(out, Bundle({"pictures": len(arrays)}, arrays))
     return len(arrays)
 
@@ -94,14 +96,19 @@ def _moving(bundle: Bundle, names: list[str]) -> list[tuple[Any, np.ndarray]]:
 
 
 def _pictures(
-    scene: Any, moving: list[tuple[Any, np.ndarray]], deltas: np.ndarray, stem: str, size: int
+    scene: Any, moving: list[tuple[Any, np.ndarray]], deltas: np.ndarray, parts: np.ndarray | None, stem: str, size: int
 ) -> Iterator[np.ndarray]:
     from mathutils import Matrix
 
-    scene.render.filepath = stem + ".picture.tga"
-    for delta in deltas:
+    render = scene.render
+    render.filepath, render.use_border = stem + ".picture.tga", parts is not None
+    for k, delta in enumerate(deltas):
         for o, rest in moving:
             o.matrix_basis = Matrix((delta @ rest).tolist())
+        if parts is not None:
+            left, top, right, bottom = (float(x) for x in parts[k])
+            render.border_min_x, render.border_max_x = left, right
+            render.border_min_y, render.border_max_y = 1 - bottom, 1 - top
         bpy.ops.render.render(write_still=True)
         try:
             yield _pixels(Path(scene.render.filepath), size)
@@ -120,7 +127,7 @@ def _set_up(scene: Any, look: dict[str, Any], size: int, seed: int, threads: int
     render.threads_mode, render.threads = "FIXED", max(threads, 1)
     # Between two poses only one object's matrix is sent to Cycles again, and its tree of boxes refitted.
     render.use_persistent_data = True
-    render.use_compositing = render.use_sequencer = render.use_border = False
+    render.use_compositing = render.use_sequencer = render.use_crop_to_border = False
     render.dither_intensity, render.film_transparent = 0.0, False
     render.use_overwrite, render.use_file_extension = True, False
     render.image_settings.file_format, render.image_settings.color_mode = "TARGA_RAW", "RGB"

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -61,22 +61,28 @@ class BlenderPictures:
 
     def render(
         self, scene: Scene, names: str | Sequence[str], deltas: Array, camera: Camera, size: int, seed: int,
-        look: Look | None = None,
+        look: Look | None = None, alone: bool = False, parts: Array | None = None,
     ) -> Array:  # fmt: skip
         """Returns the camera's pictures of the scene, [K, size, size, 3] uint8 sRGB, one for each of ``deltas`` [K, 4, 4].
 
-        ``deltas`` are world-space matrices that move the named objects and all below them from where they stand;
-        ``look`` is ``look_of(seed)`` unless given. Raises PictureError, and SceneError for unknown names.
+        ``deltas`` are world-space matrices that move the named objects and all below them from where they stand; ``look`` is
+        ``look_of(seed)`` unless given; ``alone``: nothing but those objects, in the light of the whole scene; ``parts`` [K, 4]: left,
+        top, right and bottom, 0 to 1, of what is drawn of each picture; the rest is black. Raises PictureError, and SceneError for
+        unknown names.
         """
         deltas = np.asarray(deltas, np.float64).reshape(-1, 4, 4)
         if not len(deltas):
             return np.zeros((0, size, size, 3), np.uint8)
         look = look_of(seed) if look is None else look
-        bundle = scene_to_bundle(plain_scene(scene, camera, look))
-        moving = {o.name for o in scene.subtree(names)}
+        moving, shown = {o.name for o in scene.subtree(names)}, plain_scene(scene, camera, look)
+        if alone:
+            shown = replace(shown, objects=tuple(o for o in shown.objects if o.name in moving))
+        bundle = scene_to_bundle(shown)
         moving &= {entry["name"] for entry in bundle.header["objects"]}
         bundle.header["pictures"] = {"moving": sorted(moving), "size": size, "seed": seed, "look": asdict(look)}
         bundle.arrays["pose/matrices"] = deltas
+        if parts is not None:
+            bundle.arrays["pose/parts"] = np.asarray(parts, np.float64)
         try:
             self._start()
             assert self._folder is not None

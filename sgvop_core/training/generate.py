@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import SettingsError
-from ..scene.model import Scene, SceneObject
 from .cameras import CameraOptions
 from .data import GroupPictures, write_shard
 from .given import GivenMeshes
@@ -30,7 +29,6 @@ from .split import Split
 
 if TYPE_CHECKING:
     from .blender_pictures import BlenderPictures
-    from .pictures import Stage
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,8 @@ class DataOptions:
     studio_views: int = 1
     studio_poses: int = 24
     """The same in the studio, where looks say little and poses everything: a text is to find the one pose among many."""
-    blender_poses: int = 6
-    """The same in shards that Blender renders, where a picture takes longer and a scene no more."""
+    blender_poses: int = 12
+    """The same at most in shards that Blender renders, from one camera: there a picture takes longer and a scene no more."""
 
 
 OPTIONS = DataOptions()
@@ -118,10 +116,7 @@ def generate(
         raise SettingsError(
             "the data set needs at least 1 picture, 1 worker, 32 to 512 pixels, an even number, and a share of 0 to 1"
         )
-    plain, studio = OPTIONS.views * OPTIONS.poses, OPTIONS.studio_views * OPTIONS.studio_poses
-    a_stage = 0.72 * (plain + shares.studio * (studio - plain))  # some poses are not seen
-    a_stage = 0.85 * OPTIONS.views * shares.crowd + a_stage * (1 - shares.crowd)
-    shards = max(1, round(pictures / (OPTIONS.stages * a_stage)))
+    shards = max(1, round(pictures / (OPTIONS.stages * _a_stage(shares, blender))))
     every = [(folder, i, seed, size, _by_blender(i, blender), shares, split, given) for i in range(shards)]
     missing = [job for job in every if not (folder / f"shard-{job[1]:05d}.groups.json").is_file()]
     if len(missing) < shards:
@@ -144,6 +139,20 @@ def generate(
             made += count
             speed = made / (time.monotonic() - began)
             notify(f"{done} of {shards} shards, {count} pictures in the last, {speed:.0f} pictures/s")
+
+
+def _a_stage(shares: SceneShares, blender: float) -> float:
+    """About how many pictures a scene has."""
+    plain, studio = OPTIONS.views * OPTIONS.poses, OPTIONS.studio_views * OPTIONS.studio_poses
+    again = _seen_again(OPTIONS.poses) * (1 - shares.studio) + _seen_again(OPTIONS.studio_poses) * shares.studio
+    ours = plain * (1 - shares.studio) + studio * shares.studio
+    ours = 0.85 * OPTIONS.views * shares.crowd + 0.72 * ours * (1 - shares.crowd)  # some poses are not seen
+    return (1 - blender) * ours + blender * 0.72 * again
+
+
+def _seen_again(poses: int) -> int:
+    """Pictures of a scene that Blender makes of it."""
+    return min(poses, OPTIONS.blender_poses)
 
 
 def _end_with(parent: int) -> None:
@@ -228,43 +237,7 @@ def stage_groups(
     count = OPTIONS.alone_poses if alone else OPTIONS.studio_poses if framing == "studio" else OPTIONS.poses
     if blender is None:
         return stage.groups(rng, count)
-    group = stage.pictures(rng, min(count, OPTIONS.blender_poses))
-    return [] if group is None else [_rendered_again(stage, group, blender, int(rng.integers(1 << 30)))]
+    from .redrawn import redrawn
 
-
-def _rendered_again(stage: Stage, group: GroupPictures, blender: BlenderPictures, seed: int) -> GroupPictures:
-    """Returns the group with its pictures made by Cycles instead; labels are the same."""
-    import torch
-
-    from ..guidance.clip.detail import cut_out, detail_windows, fine_side
-    from ..guidance.clip.pin import pin_of
-    from ..guidance.clip.sheet import ACROSS, CAMERAS, OBLIQUE, TOP, sheet_of
-    from ..guidance.clip.studio import metres_across
-    from .snapshots import ruled_bytes
-
-    deltas = np.stack([stage.body.delta(matrix) for matrix in group.pose.astype(np.float64)])
-    scene, names, side = stage.scene, [*stage.body.names], stage.size
-    if stage.studio is not None:
-        names, side = [*names, "Pin"], side // ACROSS
-    at = CAMERAS.index(OBLIQUE) if stage.studio is not None else -1
-
-    def drawn(view: int) -> Scene:
-        if stage.studio is None:
-            return scene
-        mesh = pin_of(stage.body, None if view == at else stage.studio)
-        return replace(scene, objects=(*scene.objects, SceneObject("Pin", stage.body.rest_matrix(), mesh)))
-
-    views = [
-        torch.from_numpy(blender.render(drawn(v), names, deltas, camera, fine_side(side) if v == at else side, seed))
-        for v, camera in enumerate(stage.views)
-    ]
-    pictures = views[0].numpy()
-    if stage.studio is not None:
-        poses = torch.as_tensor(group.pose.astype(np.float64))
-        middle = torch.as_tensor(stage.body.bounds.mean(0))
-        windows = detail_windows(stage.views[at], poses, middle, float(stage.body.size)).float()
-        views[at] = (cut_out(views[at].float(), windows, side) + 0.5).to(torch.uint8)
-        top = CAMERAS.index(TOP)
-        views[top] = torch.from_numpy(ruled_bytes(views[top].numpy(), metres_across(stage.views[top])))
-        pictures = sheet_of(torch.stack(views, 1)).numpy()
-    return replace(group, group=replace(group.group, source="cycles"), pictures=pictures)
+    groups = stage.groups(rng, _seen_again(count))
+    return [redrawn(stage, group, blender, int(rng.integers(1 << 30))) for group in groups]

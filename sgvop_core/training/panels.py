@@ -89,7 +89,7 @@ class Panel:
         d, a = self._down, self._across
         picture, shown = encoded(painted.colour, d, a), painted.seen
         if through and painted.alone is not None and painted.hidden is not None:
-            share = painted.hidden.reshape(-1, d, (right - left) // a, a).mean((1, 3), dtype=np.float32)[..., None]
+            share = self.hidden_share(painted)[..., None]
             mixed = picture + SEE_THROUGH.share * share * (encoded(painted.alone, d, a).astype(np.float32) - picture)
             picture, shown = (mixed + 0.5).astype(np.uint8), shown | painted.hidden
         self.pictures[k, top // d : bottom // d, left // a : right // a] = picture
@@ -102,3 +102,10 @@ class Panel:
         )
         seen = np.ix_(np.clip(rows - top, 0, bottom - top - 1), np.clip(columns - left, 0, right - left - 1))
         self.cells[k] = np.where(shown[seen], np.uint8(TARGET), self.plate.owner[np.ix_(rows, columns)])
+
+    def hidden_share(self, painted: Painted) -> Array:
+        """Returns what share of each pixel [h, w] of a part shows something that hides the body."""
+        height, width = painted.seen.shape
+        hidden = np.zeros_like(painted.seen) if painted.hidden is None else painted.hidden
+        blocks = hidden.reshape(height // self._down, self._down, width // self._across, self._across)
+        return np.asarray(blocks.mean((1, 3), dtype=np.float32))

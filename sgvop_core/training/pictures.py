@@ -180,7 +180,7 @@ class Stage:
             look = self.scenery if c == 0 else restyled(self.scenery, rng, self.split, self._options)
             if len(poses) < 3:
                 continue
-            seen = snapshots_of(look, self.size, None if self.studio is None else (self.cameras[c], self.studio))
+            seen = drawn_by(self, look, c)
             views = self._views_of(c)
             if self.sheet:
                 pictures, areas, cells = seen.draw_sheet(poses, views)
@@ -231,6 +231,12 @@ class Stage:
             shares[k] = area[k] / max(whole, 1e-6)
         self._fill = max(self._fill, float(np.quantile(shares, 0.9)) if len(shares) else 0.0, 0.05)
         return np.minimum(shares / self._fill, 1.0).astype(np.float32)
+
+
+def drawn_by(stage: Stage, look: Scenery | None = None, camera: int = 0) -> Snapshots:
+    """Returns what draws a stage as one of its cameras shows it, in its own look or another."""
+    studio = None if stage.studio is None else (stage.cameras[camera], stage.studio)
+    return snapshots_of(look or stage.scenery, stage.size, studio)
 
 
 def camera_facts(view: Camera) -> dict[str, float]:

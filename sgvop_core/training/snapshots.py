@@ -102,6 +102,13 @@ class Snapshots:
         whole, where = (sheet_of(torch.from_numpy(x)).numpy() for x in (pictures, cells[..., None]))
         return whole, np.stack([p.area for p in panels], 1), where[..., 0]
 
+    def hidden(self, matrices: Array, camera: Camera, size: int, close: bool = False) -> Array:
+        """Returns what share of each pixel [K, size, size] shows something that hides the body at poses [K, 4, 4]; ``close``: the body
+        is as the detail shows it."""
+        panel = self._panel(camera, size, CELLS, 0)
+        moved = self._moved(self.close if close else self.moving, matrices)
+        return np.stack([panel.hidden_share(self._painted(panel, m, panel.whole)) for m in moved])
+
     def _moved(self, shell: Shell, matrices: Array) -> Iterator[tuple[Any, ...]]:
         """A shell of the body at each pose: its arrays, its own depths as the light sees them, and the lights with their shadows."""
         for matrix in np.asarray(matrices, np.float64):

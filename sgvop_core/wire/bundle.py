@@ -46,6 +46,7 @@ PARTS: dict[str, tuple[tuple[int | None, ...], str]] = {
     "pixels": ((None, None, 4), "u"),
     "file": ((None,), "u"),
     "matrices": ((None, 4, 4), "f"),
+    "parts": ((None, 4), "f"),
 }
 """Shape (None: any) and kind of number of each array, by the last part of its name."""
 

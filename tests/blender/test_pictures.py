@@ -17,8 +17,8 @@ from sgvop_core.training.blender_pictures import (
     picture_command,
 )
 from sgvop_core.training.cycles_look import Look, look_of, parted, plain_scene, square_camera
-from sgvop_core.training.generate import _rendered_again
-from sgvop_core.training.pictures import make_stage
+from sgvop_core.training.pictures import drawn_by, make_stage
+from sgvop_core.training.redrawn import redrawn
 
 SIZE = 96
 PLAIN = Look(samples=8, sun_angle=math.radians(2))
@@ -116,6 +116,38 @@ def test_pictures_of_a_group_differ_only_where_the_object_and_its_shadow_are(ble
     assert change[y - 3 : y + 4, x - 3 : x + 4].min() > 25, "the cup is gone from where it was"
     assert change[: SIZE // 4].max() <= 6 and np.median(change) <= 3, "what is far from it stays"
     assert np.abs(first - again).max() <= 2, "back in its place, the picture is the same"
+
+
+@pytest.mark.blender
+def test_of_a_part_the_pixels_are_those_of_the_whole_picture(blender, stage):
+    look, moves = replace(PLAIN, denoise=False, filter_width=1.0), [np.eye(4), shift(0.3, 0, 0), np.eye(4)]
+    parts = np.array([(0.25, 0.25, 0.75, 0.5), (0, 0, 1, 1), (0.5, 0.125, 1.0, 1.0)])
+    whole = blender.render(stage, "cup", moves, camera(), SIZE, 3, look)
+    made = blender.render(stage, "cup", moves, camera(), SIZE, 3, look, parts=parts)
+    for k, part in enumerate(np.round(parts * SIZE).astype(int)):
+        left, top, right, bottom = part
+        inside = np.zeros((SIZE, SIZE), bool)
+        inside[top:bottom, left:right] = True
+        apart = np.abs(made[k].astype(int) - whole[k])[inside]
+        assert apart.mean() < 6 and made[k][inside].mean() > 60, "light paths are others, what is seen is not"
+        assert not made[k][~inside].any()
+    after = blender.render(stage, "cup", moves[:1], camera(), SIZE, 3, look)
+    assert after[0].min(-1).min() > 0, "the next pictures are whole again"
+
+
+@pytest.mark.blender
+def test_alone_nothing_else_is_shown_and_the_light_stays(blender, stage):
+    moves = [np.eye(4), shift(0.2, 0.3, 0.4)]
+    whole = blender.render(stage, "cup", moves, camera(), SIZE, 3, PLAIN).astype(int)
+    alone = blender.render(stage, "cup", moves, camera(), SIZE, 3, PLAIN, alone=True).astype(int)
+    for k, move in enumerate(moves):
+        ours = Scene(tuple(o for o in stage.objects if o.name in ("cup", "handle")), background=(0, 0, 0))
+        seen = render_picture(ours.moved("cup", move), camera(), (SIZE, SIZE), 2)
+        red = (alone[k, ..., 0] - alone[k, ..., 1]) > 40
+        assert red.sum() > 100 and (red & (seen.max(-1) > 20)).sum() > 0.9 * red.sum()
+        background = alone[k, 2, 2]
+        assert (np.abs(alone[k] - background).max(-1)[seen.max(-1) == 0] < 12).mean() > 0.98, "nothing else"
+        assert np.abs(whole[k][red] - alone[k][red]).mean() < 25, "as bright as among the others"
 
 
 @pytest.mark.blender
@@ -239,9 +271,32 @@ def pink(pictures: np.ndarray) -> np.ndarray:
 def test_cycles_draws_the_studio_s_sheets_with_the_pin_where_ours_are(bpy_run, blender):
     rng = np.random.default_rng(3)
     made = make_stage(rng, "train", 160, target="box", anchors=["table"], bare=True, framing="studio")
-    ours = made.pictures(rng, 5)
-    assert ours is not None
-    cycles = _rendered_again(made, ours, blender, 5)
+    ours = made.groups(rng, 5)[0]
+    cycles = redrawn(made, ours, blender, 5)
     assert cycles.group.source == "cycles" and cycles.pictures.shape == ours.pictures.shape
     mine, other = pink(ours.pictures), pink(cycles.pictures)
     assert mine.sum() > 40 and (mine & other).sum() > 0.6 * mine.sum() and other.sum() < 2 * mine.sum()
+
+
+@pytest.mark.blender
+def test_what_is_hidden_shines_through_in_cycles_sheets_too(bpy_run, blender):
+    """A red box under a table of clay: where the top hides it in the view from above, red is mixed into the blue."""
+    rng = np.random.default_rng(3)
+    made = make_stage(rng, "train", 160, target="box", anchors=["table"], bare=True, framing="studio")
+    low, high = made.geometry.bounds(next(t.name for t in made.things if t.kind == "table"))
+    matrix = np.asarray(made.body.rest_matrix(), np.float64).copy()
+    matrix[:3, 3] = [*(low + high)[:2] / 2, low[2] + 0.3 * (high - low)[2]]
+    ours = made.groups(rng, 5)[0]
+    group = replace(ours, pose=np.repeat(matrix[None], len(ours.pose), 0).astype(np.float32))
+    cycles = redrawn(made, group, blender, 5).pictures[0, :80, :80].astype(int)
+    bare = redrawn(
+        made,
+        replace(group, pose=group.pose + shift(0, 0, 50).astype(np.float32) - np.eye(4, dtype=np.float32)),
+        blender,
+        5,
+    )
+    changed = np.abs(cycles - bare.pictures[0, :80, :80]).max(-1) > 25
+    expected = drawn_by(made).hidden(group.pose[:1].astype(np.float64), made.views[0], 80)[0] > 0.9
+    assert expected.sum() > 30, "the top hides it"
+    assert (changed & expected).sum() > 0.8 * expected.sum()
+    assert changed.sum() < 2 * expected.sum() + 60
