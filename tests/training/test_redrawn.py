@@ -8,11 +8,14 @@ import torch
 
 from sgvop_core.guidance.clip.detail import cut_out
 from sgvop_core.guidance.clip.seethrough import SEE_THROUGH, by_itself
+from sgvop_core.guidance.clip.sheet import CAMERAS, FRONT, OBLIQUE, TOP
+from sgvop_core.pose import Pose
+from sgvop_core.render.mesh_renderer import MeshRenderer
 from sgvop_core.render.picture import render_picture
 from sgvop_core.scene.model import Camera, Scene
 from sgvop_core.training.blender_pictures import BlenderPictures
 from sgvop_core.training.generate import OPTIONS, SceneShares, generate
-from sgvop_core.training.pictures import Stage, make_stage
+from sgvop_core.training.pictures import Stage, drawn_by, make_stage
 from sgvop_core.training.redrawn import redrawn, shining_through, window_parts
 
 
@@ -36,6 +39,11 @@ class Painter(BlenderPictures):
         return render_picture(scene, camera, (size, size), 2)
 
 
+def pink(pictures: np.ndarray) -> np.ndarray:
+    red, green, blue = np.moveaxis(pictures.astype(int), -1, 0)
+    return np.asarray((red > 90) & (red > 1.8 * green) & (blue > 1.3 * green))
+
+
 def stages() -> list[Stage]:
     return [make_stage(np.random.default_rng([4, k]), "train", 96, framing="studio") for k in range(4)]
 
@@ -51,11 +59,37 @@ def test_sheets_by_another_renderer_are_put_together_as_ours_are() -> None:
         assert np.array_equal(theirs.margin, ours.margin, equal_nan=True) and theirs.cells is ours.cells
         error = (theirs.pictures.astype(float) - ours.pictures) ** 2
         assert (10 * np.log10(255**2 / error.mean((1, 2, 3))) > 24).all()
+        assert error[:, :2, :48].mean() < 100, "the ruler"
+        for rows in (slice(0, 48), slice(48, 96)):
+            for columns in (slice(0, 48), slice(48, 96)):
+                pins = [pink(x.pictures[:, rows, columns]) for x in (ours, theirs)]
+                assert (pins[0] & pins[1]).sum() > 0.5 * (pins[0] | pins[1]).sum() - 12, "the pin"
         green = (theirs.pictures[..., 1] > 200) & (theirs.pictures[..., [0, 2]].max(-1) < 60)
         assert not green.any(), "what was not drawn is not shown"
         through += sum(count for _, count, alone, _ in painter.asked if alone)
     assert through > 4, "in some views something was hidden"
     assert {(size, parts) for size, _, _, parts in painter.asked} == {(48, False), (192, True)}
+
+
+def test_of_each_pixel_it_is_known_what_hides_the_body() -> None:
+    """As the differentiable renderer has it: what the body covers by itself and does not among the others. ``close``: with its pin."""
+    checked = 0
+    for stage in stages():
+        group = stage.groups(np.random.default_rng(2), 6)[0]
+        poses = Pose.from_matrices(torch.from_numpy(group.pose), torch.zeros(3))
+        for body, close, view in ((stage.drawn, False, FRONT), (stage.close, True, OBLIQUE), (stage.close, True, TOP)):
+            camera = stage.views[CAMERAS.index(view)]
+            scenes = by_itself(stage.scene, body.names), stage.scene
+            with torch.no_grad():
+                alone, among = (
+                    MeshRenderer(s, body, (64, 64)).render(poses, [camera]).alpha[:, 0].numpy() for s in scenes
+                )
+            found = drawn_by(stage).hidden(group.pose.astype(np.float64), camera, 64, close)
+            assert found.shape == alone.shape and np.abs(found - (alone - among)).mean() < 0.002
+            clear = alone - among > 0.9
+            checked += int(clear.sum())
+            assert found[clear].mean() > 0.9 if clear.any() else True
+    assert checked > 200
 
 
 def test_what_is_hidden_is_drawn_alone_only_where_there_is_any() -> None:
