@@ -288,6 +288,36 @@ def test_cycles_draws_the_studio_s_sheets_with_the_pin_where_ours_are(bpy_run, b
     assert mine.sum() > 40 and (mine & other).sum() > 0.6 * mine.sum() and other.sum() < 2 * mine.sum()
 
 
+WITHOUT = """
+import sys
+import bpy
+import sgvop_blender.picture_renderer as renderer
+class Cycles:
+    def __init__(self, real): object.__setattr__(self, "real", real)
+    def __getattr__(self, name): return getattr(self.real, name)
+    def __setattr__(self, name, value):
+        if name == "denoiser": raise TypeError('enum "OPENIMAGEDENOISE" not found in ()')
+        setattr(self.real, name, value)
+class Scene:
+    def __init__(self, real): self.real, self.cycles = real, Cycles(real.cycles)
+    def __getattr__(self, name): return getattr(self.real, name)
+plain = renderer._set_up
+def set_up(scene, *rest):
+    plain(Scene(scene), *rest)
+    print("samples", scene.cycles.samples, scene.cycles.use_denoising, file=sys.stderr)
+    if scene.cycles.samples != 32 or scene.cycles.use_denoising: raise SystemExit(3)
+renderer._set_up = set_up
+renderer.serve(sys.argv[1:])
+"""
+
+
+@pytest.mark.blender
+def test_a_blender_without_a_denoiser_takes_more_light_paths(bpy_run, stage):
+    with BlenderPictures([sys.executable, "-c", WITHOUT]) as pictures:
+        made = pictures.render(stage, "cup", [np.eye(4)], camera(), 32, 5, PLAIN)
+    assert PLAIN.denoise and PLAIN.samples == 8 and made.std() > 10
+
+
 @pytest.mark.blender
 def test_what_is_hidden_shines_through_in_cycles_sheets_too(bpy_run, blender):
     """A red box under a table of clay: where the top hides it in the view from above, red is mixed into the blue."""
