@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sgvop_core.guidance.clip.detail import cut_out
+from sgvop_core.guidance.clip.detail import cut_out, detail_windows
 from sgvop_core.guidance.clip.seethrough import SEE_THROUGH, by_itself
 from sgvop_core.guidance.clip.sheet import CAMERAS, FRONT, OBLIQUE, TOP
 from sgvop_core.pose import Pose
@@ -94,6 +94,32 @@ def test_of_each_pixel_it_is_known_what_hides_the_body() -> None:
             checked += int(clear.sum())
             assert found[clear].mean() > 0.9 if clear.any() else True
     assert checked > 200 and errors[True] < 0.8 * errors[False]
+
+
+class Flat(BlenderPictures):
+    """Black pictures, and white ones of a body alone: their mixture is what hides it."""
+
+    def render(self, scene, names, deltas, camera, size, seed, look=None, alone=False, parts=None):  # type: ignore[no-untyped-def]
+        return np.full((len(deltas), size, size, 3), 255 if alone else 0, np.uint8)
+
+
+def test_through_the_detail_s_things_shines_the_body_with_the_detail_s_pin() -> None:
+    told = 0.0
+    for stage in stages():
+        group, at = stage.groups(np.random.default_rng(2), 6)[0], CAMERAS.index(OBLIQUE)
+        poses, camera = group.pose.astype(np.float64), stage.views[CAMERAS.index(OBLIQUE)]
+        middle = torch.as_tensor(stage.body.bounds.mean(0))
+        windows = detail_windows(camera, torch.as_tensor(poses), middle, float(stage.body.size)).float()
+        right, wrong = (
+            cut_out(torch.from_numpy(drawn_by(stage).hidden(poses, camera, 192, close)[..., None]), windows, 48)[
+                ..., 0
+            ].numpy()
+            for close in (True, False)
+        )
+        made = redrawn(stage, group, Flat(), 0).pictures[:, :48, 48:, 0] / (255 * SEE_THROUGH.share)
+        assert at == 1 and np.abs(made - right).max() < 0.02
+        told += float(np.abs(right - wrong).sum())
+    assert told > 20, "the pins differ where something hides them"
 
 
 def test_what_is_hidden_is_drawn_alone_only_where_there_is_any() -> None:
