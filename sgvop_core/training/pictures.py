@@ -15,7 +15,7 @@ from ..guidance.clip.framing import close_up, place_box
 from ..guidance.clip.pin import pinned
 from ..guidance.clip.preprocess import resize_matrix
 from ..guidance.clip.seethrough import by_itself
-from ..guidance.clip.sheet import ACROSS, CAMERAS, FRONT, WHOLE, sheet_of
+from ..guidance.clip.sheet import ACROSS, CAMERAS, FRONT, WHOLE
 from ..guidance.clip.sheet_renderer import SheetRenderer
 from ..guidance.clip.studio import in_studio, room_place, studio_cameras
 from ..placement.shown import shown_to_clip
@@ -137,36 +137,18 @@ class Stage:
         """Returns pictures [K, V, S, S, 3] uint8 sRGB (squashed to squares) from the V cameras of ``views``, or those that a sheet is
         made of (``guidance.clip.sheet.VIEWS``), half as large, visible [K] of the target where most of it is seen, and the share [K]
         of the picture that it covers, of several pictures that of the fullest."""
-        return self._rendered(matrices, self.views)
-
-    def _rendered(self, matrices: Array, cameras: Sequence[Camera]) -> tuple[Array, Array, Array]:
         poses = Pose.from_matrices(torch.as_tensor(matrices, dtype=torch.float32), torch.zeros(3))
         with torch.no_grad():
-            views = self.renderer.render(poses, cameras)
+            views = self.renderer.render(poses, self.views)
         areas = views.alpha.clamp(0, 1).mean((2, 3)).numpy().astype(np.float32)
         pictures = squashed(views.rgb.flatten(0, 1), self._side)
         pictures = pictures.reshape(*areas.shape, self._side, self._side, 3)
         areas = areas[:, WHOLE] if self.sheet else areas
-        return pictures, self._visible(matrices, cameras, areas), areas.mean(1) if self.sheet else areas.max(1)
+        return pictures, self._visible(matrices, self.views, areas), areas.mean(1) if self.sheet else areas.max(1)
 
     def group(self, camera: int = 0) -> Group:
         """Returns what pictures of this stage have in common."""
         return Group(self.target, self.things, self.facts, "render", camera_facts(self.cameras[camera]), self.split)
-
-    def pictures(
-        self, rng: np.random.Generator, count: int, kind: str = "mixed", camera: int = 0
-    ) -> GroupPictures | None:
-        """Returns a group of up to ``count`` pictures with labels; None when hardly any pose could be seen."""
-        matrices = self.sample_poses(rng, count, kind, camera)
-        if len(matrices) < 4:
-            return None
-        pictures, visible, area = self._rendered(matrices, self._views_of(camera))
-        keep = area > LEAST_AREA
-        if keep.sum() < 4:
-            return None
-        whole = sheet_of(torch.from_numpy(pictures)).numpy() if self.sheet else pictures[:, 0]
-        made = (whole, self.margins(matrices, camera), visible, area, matrices.astype(np.float32))
-        return GroupPictures(self.group(camera), *(values[keep] for values in made))
 
     def groups(self, rng: np.random.Generator, count: int) -> list[GroupPictures]:
         """Returns a group of up to ``count`` pictures with labels for each camera, quickly drawn, each in a look of its own;
